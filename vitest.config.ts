@@ -1,0 +1,36 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { localSecrets } from './scripts/local-secrets.ts'
+
+export default defineConfig(async () => ({
+  plugins: [
+    cloudflareTest(async ({ inject }) => ({
+      main: './src/index.ts',
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: {
+          ...(await localSecrets()),
+          ENVIRONMENT: 'dev',
+          TEST_MIGRATIONS: await readD1Migrations('migrations'),
+          TEST_PROVIDER_URL: inject<string>('providerUrl'),
+        },
+      },
+    })),
+  ],
+  resolve: {
+    alias: { 'zod/v4/core': new URL('./src/http/zod-core.ts', import.meta.url).pathname },
+  },
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['./test/provider-server.ts'],
+    setupFiles: ['./test/setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'istanbul' as const,
+      include: ['src/**'],
+      exclude: ['src/worker-env.d.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+    },
+  },
+}))
