@@ -1,0 +1,56 @@
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { moment } from './columns.ts'
+
+/** The audit actions of the contract that this code writes. Typed here only, never in a CHECK. */
+export type AuditAction =
+  | 'community_signup'
+  | 'user_created'
+  | 'email_verified'
+  | 'login_success'
+  | 'login_failed'
+  | 'account_blocked'
+  | 'account_locked'
+  | 'community_under_review'
+  | 'community_approved'
+  | 'community_activated'
+  | 'community_rejected'
+  | 'community_suspended'
+  | 'community_reinstated'
+  | 'community_expired'
+  | 'email_failed'
+  | 'admin_created'
+
+/** Append-only by trigger; rows leave only after they are archived. No foreign keys: rows outlive what they name. */
+export const auditLogs = sqliteTable(
+  'audit_logs',
+  {
+    /** UUIDv7: rows sort by the moment they were written. */
+    id: text('id').primaryKey(),
+    action: text('action').$type<AuditAction>().notNull(),
+    /** Who did it; NULL for the system and for people without an account. */
+    actorId: text('actor_id'),
+    /** Whom it concerns. */
+    userId: text('user_id'),
+    communityId: text('community_id'),
+    ip: text('ip'),
+    userAgent: text('user_agent'),
+    requestId: text('request_id'),
+    details: text('details', { mode: 'json' }).$type<Record<string, unknown>>(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    index('audit_logs_action').on(table.action, table.id),
+    index('audit_logs_actor').on(table.actorId, table.id),
+    index('audit_logs_user').on(table.userId, table.id),
+    index('audit_logs_community').on(table.communityId, table.id),
+  ],
+)
+
+/** Rows of the audit log up to `lastId` have left for R2. */
+export const auditArchives = sqliteTable('audit_archives', {
+  lastId: text('last_id').primaryKey(),
+  objectKey: text('object_key').notNull(),
+  rowCount: integer('row_count').notNull(),
+  sha256: text('sha256').notNull(),
+  createdAt: moment('created_at').notNull(),
+})

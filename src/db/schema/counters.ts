@@ -1,0 +1,16 @@
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { moment } from './columns.ts'
+
+/** Events that leave no audit row because they belong to no account. */
+export type CountedEvent = 'login_failed_unknown' | 'login_refused'
+
+export const hourlyCounters = sqliteTable(
+  'hourly_counters',
+  {
+    /** Start of the hour, ms UTC. */
+    hour: moment('hour').notNull(),
+    event: text('event').$type<CountedEvent>().notNull(),
+    count: integer('count').notNull(),
+  },
+  (table) => [primaryKey({ name: 'hourly_counters_pk', columns: [table.hour, table.event] })],
+)

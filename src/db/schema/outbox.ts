@@ -1,0 +1,70 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { moment } from './columns.ts'
+
+/** What leaves the database after a commit: a mail, or a call to an account guard. */
+export type OutboxKind = 'mail' | 'guard_device' | 'guard_clear'
+
+export type MailTemplate =
+  | 'signup_confirmation'
+  | 'signup_existing_account'
+  | 'verify_email'
+  | 'community_under_review'
+  | 'community_approved'
+  | 'community_rejected'
+  | 'community_suspended'
+  | 'community_reinstated'
+
+export interface OutboxPayload {
+  /** Reason given by the reviewer (community_rejected, community_suspended). */
+  reason?: string
+  /** Device that the guard shall know (guard_device). */
+  deviceId?: string
+  /** Failures up to this moment are cleared, ms UTC (guard_clear). */
+  before?: number
+}
+
+/** Who asked for a mail, for the send caps: a stranger, or `known:<device or user id>`. */
+export const STRANGERS_LANE = 'strangers'
+
+/** Written in the batch of the command it belongs to. Carries ids, never a link or a code: the consumer derives those. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: text('id').primaryKey(),
+    kind: text('kind').$type<OutboxKind>().notNull(),
+    template: text('template').$type<MailTemplate>(),
+    locale: text('locale', { enum: ['en', 'zh'] })
+      .notNull()
+      .default('en'),
+    /** Recipient, or the address whose guard is meant. */
+    email: text('email').notNull(),
+    /** Keyed hash of the address: what the send caps count by. */
+    addressKey: text('address_key').notNull(),
+    lane: text('lane').notNull().default(STRANGERS_LANE),
+    /** Token whose link the mail carries. */
+    tokenId: text('token_id'),
+    userId: text('user_id'),
+    communityId: text('community_id'),
+    payload: text('payload', { mode: 'json' }).$type<OutboxPayload>(),
+    requestId: text('request_id'),
+    createdAt: moment('created_at').notNull(),
+    /** After this a mail is dropped unsent: its secret no longer works. */
+    expiresAt: moment('expires_at'),
+    /** Not before this moment: grows with each failed attempt. */
+    notBefore: moment('not_before').notNull(),
+    claimedUntil: moment('claimed_until'),
+    attempts: integer('attempts').notNull().default(0),
+    sentAt: moment('sent_at'),
+    failedAt: moment('failed_at'),
+    lastError: text('last_error'),
+    providerMessageId: text('provider_message_id'),
+  },
+  (table) => [
+    index('outbox_unfinished')
+      .on(table.notBefore)
+      .where(sql`sent_at IS NULL AND failed_at IS NULL`),
+    index('outbox_address_lane_created').on(table.addressKey, table.lane, table.createdAt),
+    index('outbox_created').on(table.createdAt),
+  ],
+)
