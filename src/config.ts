@@ -1,0 +1,185 @@
+/**
+ * parseConfig is the only reader of vars and secrets. A missing or weak one throws ConfigError, which names the
+ * variable and never its value; every route but /health then answers 503. Nothing falls open.
+ */
+import * as z from 'zod'
+import { fromBase64 } from './lib/encoding.ts'
+import type { SigningKey } from './lib/jwt.ts'
+import type { VersionedSecret } from './lib/key-ring.ts'
+
+const MIN_SECRET_BYTES = 32
+const MIN_DISTINCT_BYTES = 12
+
+/** Raised by parseConfig. `variables` are names, safe to log. */
+export class ConfigError extends Error {
+  readonly variables: readonly string[]
+  constructor(variables: readonly string[]) {
+    super(`Missing or unusable configuration: ${variables.join(', ')}`)
+    this.variables = variables
+  }
+}
+
+const secretBytes = z
+  .string()
+  .transform((text) => fromBase64(text))
+  .refine((bytes) => bytes !== undefined && isStrong(bytes))
+  .transform((bytes) => bytes ?? new Uint8Array())
+
+/** `2:<base64>,1:<base64>`: the first one signs, all verify. */
+const versionedSecrets = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim().split(':')))
+  .pipe(z.array(z.tuple([z.string().regex(/^[1-9]\d{0,5}$/), secretBytes])).min(1))
+  .refine((entries) => new Set(entries.map(([version]) => version)).size === entries.length)
+  .transform(
+    (entries) =>
+      entries.map(([version, secret]) => ({ version: Number(version), secret })) as [
+        VersionedSecret,
+        ...VersionedSecret[],
+      ],
+  )
+
+const signingKeys = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue('not JSON')
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z.object({
+      keys: z
+        .array(
+          z.object({
+            kty: z.literal('EC'),
+            crv: z.literal('P-256'),
+            kid: z.string().min(1).max(100),
+            x: z.string().length(43),
+            y: z.string().length(43),
+            d: z.string().length(43),
+          }),
+        )
+        .min(1),
+    }),
+  )
+  .transform(({ keys }) => keys as [SigningKey, ...SigningKey[]])
+
+const positive = z.coerce.number().int().min(1).max(315_360_000)
+const origin = z.url({ protocol: /^[a-z][a-z0-9+.-]*$/ }).refine((text) => !text.endsWith('/'))
+const origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(origin))
+
+const schema = z.object({
+  ENVIRONMENT: z.enum(['dev', 'staging', 'production']),
+  APP_NAME: z.string().min(1).max(60),
+  FRONTEND_URL: z.string(),
+  ALLOWED_ORIGINS: origins,
+  AUTH_SECRETS: versionedSecrets,
+  PASSWORD_PEPPERS: versionedSecrets,
+  LOOKUP_SECRET: secretBytes,
+  JWT_PRIVATE_KEYS: signingKeys,
+  JWT_ISSUER: z.string().min(1),
+  JWT_AUDIENCE: z.string().min(1),
+  MAIL_PROVIDER: z.enum(['dev', 'resend', 'postmark']),
+  MAIL_API_KEY: z.string().default(''),
+  MAIL_API_URL: z.union([z.literal(''), z.url()]).default(''),
+  MAIL_FROM: z.string().regex(/^[^\r\n]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/),
+  COOKIE_SAMESITE: z.enum(['Strict', 'Lax', 'None']),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']),
+  LOGIN_BLOCK_SECONDS: positive,
+  REFRESH_GRACE_SECONDS: positive,
+  SESSION_IDLE_SECONDS: positive,
+  SESSION_ABSOLUTE_SECONDS: positive,
+  ACCESS_TOKEN_SECONDS: positive,
+  VERIFY_LINK_SECONDS: positive,
+  RESET_LINK_SECONDS: positive,
+  OTP_SECONDS: positive,
+  INVITATION_SECONDS: positive,
+  SIGNUP_LIMIT_PER_HOUR: positive,
+  LOGIN_LIMIT_PER_MINUTE: positive,
+})
+
+export type Config = ReturnType<typeof toConfig>
+
+/** Reads and checks the whole environment. Throws ConfigError. */
+export function parseConfig(env: object): Config {
+  const parsed = schema.safeParse(env)
+  if (!parsed.success) {
+    throw new ConfigError([...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))])
+  }
+  const unfit = unfitForEnvironment(parsed.data)
+  if (unfit.length > 0) throw new ConfigError(unfit)
+  return toConfig(parsed.data)
+}
+
+/** Configurations by the env object of the isolate: that object lives and stays the same as long as the isolate does. */
+const known = new WeakMap<object, Config>()
+
+/** parseConfig, once per isolate. */
+export function configOf(env: object): Config {
+  const config = known.get(env) ?? parseConfig(env)
+  known.set(env, config)
+  return config
+}
+
+/** What is allowed on a laptop only: the inbox as provider, another address of the provider, plain http. */
+function unfitForEnvironment(vars: z.infer<typeof schema>): string[] {
+  const isDev = vars.ENVIRONMENT === 'dev'
+  const unfit: string[] = []
+  if (!isDev && vars.MAIL_PROVIDER === 'dev') unfit.push('MAIL_PROVIDER')
+  if (vars.MAIL_PROVIDER !== 'dev' && vars.MAIL_API_KEY.length < 16) unfit.push('MAIL_API_KEY')
+  if (!isDev && vars.MAIL_API_URL !== '') unfit.push('MAIL_API_URL')
+  const frontend = isDev ? /^https?:\/\/[^/]+/ : /^https:\/\/[^/]+/
+  if (!frontend.test(vars.FRONTEND_URL) || !URL.canParse(vars.FRONTEND_URL)) {
+    unfit.push('FRONTEND_URL')
+  }
+  return unfit
+}
+
+function toConfig(vars: z.infer<typeof schema>) {
+  return {
+    environment: vars.ENVIRONMENT,
+    appName: vars.APP_NAME,
+    /** Base of mailed links, without a slash at the end. In dev it is the worker itself. */
+    frontendUrl: vars.FRONTEND_URL.replace(/\/+$/, ''),
+    allowedOrigins: vars.ALLOWED_ORIGINS as readonly string[],
+    authSecrets: vars.AUTH_SECRETS,
+    passwordPeppers: vars.PASSWORD_PEPPERS,
+    lookupSecret: vars.LOOKUP_SECRET,
+    jwt: { issuer: vars.JWT_ISSUER, audience: vars.JWT_AUDIENCE, keys: vars.JWT_PRIVATE_KEYS },
+    mail: {
+      provider: vars.MAIL_PROVIDER,
+      apiKey: vars.MAIL_API_KEY,
+      /** Another address of the provider's API; only in dev and tests. */
+      apiUrl: vars.MAIL_API_URL,
+      from: vars.MAIL_FROM,
+    },
+    cookieSameSite: vars.COOKIE_SAMESITE,
+    logLevel: vars.LOG_LEVEL,
+    loginBlockSeconds: vars.LOGIN_BLOCK_SECONDS,
+    refreshGraceSeconds: vars.REFRESH_GRACE_SECONDS,
+    sessionIdleSeconds: vars.SESSION_IDLE_SECONDS,
+    sessionAbsoluteSeconds: vars.SESSION_ABSOLUTE_SECONDS,
+    accessTokenTtlSeconds: vars.ACCESS_TOKEN_SECONDS,
+    verifyLinkTtlSeconds: vars.VERIFY_LINK_SECONDS,
+    resetLinkTtlSeconds: vars.RESET_LINK_SECONDS,
+    otpTtlSeconds: vars.OTP_SECONDS,
+    invitationTtlSeconds: vars.INVITATION_SECONDS,
+    signupLimitPerHour: vars.SIGNUP_LIMIT_PER_HOUR,
+    loginLimitPerMinute: vars.LOGIN_LIMIT_PER_MINUTE,
+  }
+}
+
+function isStrong(bytes: Uint8Array): boolean {
+  return bytes.length >= MIN_SECRET_BYTES && new Set(bytes).size >= MIN_DISTINCT_BYTES
+}

@@ -1,0 +1,56 @@
+/**
+ * Who a limit counts. Only `CF-Connecting-IP` is believed: the edge sets it, while a client may write any other
+ * header. An IPv6 client owns at least a /64, so it counts as one per /64, in one spelling. A missing or malformed
+ * address falls into one shared bucket: limited, never unlimited.
+ */
+export const UNKNOWN_IP = 'unknown'
+
+/** The bucket of a client: an IPv4 address, an IPv6 /64, or `unknown`. */
+export function ipBucket(ip: string | undefined): string {
+  if (!ip) return UNKNOWN_IP
+  const v4 = parseIpv4(ip)
+  if (v4) return v4.join('.')
+  const groups = parseIpv6(ip)
+  if (!groups) return UNKNOWN_IP
+  // ::ffff:a.b.c.d is an IPv4 client in IPv6 notation (RFC 4291 §2.5.5.2).
+  const [g0, g1, g2, g3, g4, g5, high = 0, low = 0] = groups
+  if (!g0 && !g1 && !g2 && !g3 && !g4 && g5 === 0xffff) {
+    return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
+}
+
+function parseIpv4(text: string): number[] | undefined {
+  const parts = text.split('.')
+  if (parts.length !== 4) return undefined
+  const numbers = parts.map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256))
+  return numbers.every((number) => number < 256) ? numbers : undefined
+}
+
+function parseIpv6(text: string): number[] | undefined {
+  const halves = text.split('::')
+  if (halves.length > 2 || !/^[0-9a-f:.]{2,45}$/i.test(text)) return undefined
+  const head = parseGroups(halves[0] ?? '')
+  if (halves.length === 1) return head?.length === 8 ? head : undefined
+  const tail = parseGroups(halves[1] ?? '')
+  if (!head || !tail || head.length + tail.length > 7) return undefined
+  return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail]
+}
+
+function parseGroups(text: string): number[] | undefined {
+  if (text === '') return []
+  const groups: number[] = []
+  const parts = text.split(':')
+  for (const [index, part] of parts.entries()) {
+    const v4 = index === parts.length - 1 ? parseIpv4(part) : undefined
+    if (v4) {
+      const [a = 0, b = 0, c = 0, d = 0] = v4
+      groups.push(a * 256 + b, c * 256 + d)
+    } else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
+    else return undefined
+  }
+  return groups
+}

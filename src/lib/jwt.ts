@@ -1,0 +1,121 @@
+/**
+ * Access tokens: JWT, ES256, `typ: at+jwt` (RFC 9068), checked with every claim pinned (RFC 8725). The first key of
+ * JWT_PRIVATE_KEYS signs, each verifies by its `kid`. A token we did not make for this issuer and audience is never
+ * accepted, whatever its header asks for.
+ */
+import { type CryptoKey, errors, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+
+const ALGORITHM = 'ES256'
+const TYPE = 'at+jwt'
+/** Clocks of two machines may differ by so much. */
+const CLOCK_TOLERANCE_SECONDS = 5
+const MAX_TOKEN_LENGTH = 4096
+
+export interface SigningKey extends JWK {
+  kid: string
+}
+
+export interface AccessClaims {
+  /** User id. */
+  sub: string
+  /** Session id. */
+  sid: string
+  /** Community id. */
+  cid: string
+  role: string
+}
+
+export interface JwtSettings {
+  issuer: string
+  audience: string
+  keys: readonly [SigningKey, ...SigningKey[]]
+}
+
+export type VerifiedAccess =
+  | { ok: true; claims: AccessClaims }
+  | { ok: false; reason: 'expired' | 'invalid' }
+
+/** Signs an access token that lives `ttlSeconds` from `now` (ms UTC). `jti` is a fresh id. */
+export async function signAccessToken(
+  settings: JwtSettings,
+  claims: AccessClaims,
+  issued: { now: number; ttlSeconds: number; jti: string },
+): Promise<string> {
+  const [key] = settings.keys
+  const issuedAt = Math.floor(issued.now / 1000)
+  return new SignJWT({ sid: claims.sid, cid: claims.cid, role: claims.role })
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: key.kid })
+    .setIssuer(settings.issuer)
+    .setAudience(settings.audience)
+    .setSubject(claims.sub)
+    .setJti(issued.jti)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + issued.ttlSeconds)
+    .sign(await importKey(key))
+}
+
+/** Checks signature, algorithm, type, issuer, audience, times and the presence of every claim. Never throws for a bad token. */
+export async function verifyAccessToken(
+  settings: JwtSettings,
+  token: string,
+  now: number,
+): Promise<VerifiedAccess> {
+  if (token.length > MAX_TOKEN_LENGTH) return { ok: false, reason: 'invalid' }
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      async (header) => {
+        const key = settings.keys.find((candidate) => candidate.kid === header.kid)
+        if (!key) throw new errors.JWKSNoMatchingKey()
+        return importKey(publicPart(key))
+      },
+      {
+        algorithms: [ALGORITHM],
+        typ: TYPE,
+        issuer: settings.issuer,
+        audience: settings.audience,
+        requiredClaims: ['exp', 'iat', 'sub', 'sid', 'cid', 'role', 'jti'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(now),
+      },
+    )
+    const { sub, sid, cid, role } = payload
+    const texts = [sub, sid, cid, role]
+    if (!texts.every((text) => typeof text === 'string')) return { ok: false, reason: 'invalid' }
+    return { ok: true, claims: { sub, sid, cid, role } as AccessClaims }
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return { ok: false, reason: 'expired' }
+    if (error instanceof errors.JOSEError || error instanceof TypeError) {
+      return { ok: false, reason: 'invalid' }
+    }
+    throw error
+  }
+}
+
+/** The public halves, as `/.well-known/jwks.json` shows them (RFC 7517). */
+export function toJwks(settings: JwtSettings): { keys: JWK[] } {
+  return {
+    keys: settings.keys.map((key) => ({ ...publicPart(key), use: 'sig', alg: ALGORITHM })),
+  }
+}
+
+/** Imported keys by their JWK object. Lives as long as the parsed configuration does; holds what that holds anyway. */
+const imported = new WeakMap<JWK, Promise<CryptoKey>>()
+
+async function importKey(jwk: JWK): Promise<CryptoKey> {
+  const known = imported.get(jwk)
+  if (known) return known
+  const key = importJWK(jwk, ALGORITHM) as Promise<CryptoKey>
+  imported.set(jwk, key)
+  return key
+}
+
+const publicParts = new WeakMap<JWK, JWK>()
+
+function publicPart(key: SigningKey): JWK {
+  const known = publicParts.get(key)
+  if (known) return known
+  const part: JWK = { kty: key.kty, crv: key.crv, x: key.x, y: key.y, kid: key.kid }
+  publicParts.set(key, part)
+  return part
+}

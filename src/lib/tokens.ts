@@ -1,0 +1,79 @@
+/**
+ * Secrets that people hold. A link token is derived from its row's id and never stored: the row keeps the SHA-256 of
+ * it. A refresh token carries its session, its generation and a MAC, so that a forged one is refused without a look
+ * into the database. A device token names a browser, belongs to no user and authenticates nothing.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { fromBase64, toBase64Url, utf8 } from './encoding.ts'
+import { isUuid } from './ids.ts'
+import type { KeyPurpose, KeyRing } from './key-ring.ts'
+
+/** SHA-256 of a high-entropy secret, base64url: what rows keep of it. */
+export function hashSecret(secret: string): string {
+  return toBase64Url(sha256(utf8(secret)))
+}
+
+/** The token of a one-time link, or undefined where its key version has been retired. */
+export function deriveLinkToken(
+  keys: KeyRing,
+  purpose: Extract<KeyPurpose, `link.${string}`>,
+  tokenId: string,
+  version: number,
+): string | undefined {
+  const mac = keys.mac(purpose, tokenId, version)
+  return mac && toBase64Url(mac)
+}
+
+export interface RefreshToken {
+  sessionId: string
+  generation: number
+  secret: string
+}
+
+/** 32 random bytes, base64url: the first secret of a session's refresh token. */
+export function newRefreshSecret(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
+}
+
+/** `rt.<sessionId>.<generation>.<secret>.<mac>` */
+export function formatRefreshToken(keys: KeyRing, token: RefreshToken): string {
+  const body = `rt.${token.sessionId}.${token.generation}.${token.secret}`
+  return `${body}.${toBase64Url(keys.sign('refresh', body))}`
+}
+
+/** The parts of a genuine refresh token, or undefined for anything we did not make. No I/O. */
+export function parseRefreshToken(keys: KeyRing, text: string): RefreshToken | undefined {
+  const signed = splitSigned(text)
+  const match = signed && /^rt\.([0-9a-f-]{36})\.(\d{1,9})\.([A-Za-z0-9_-]{43})$/.exec(signed.body)
+  if (!match || !keys.verifies('refresh', signed.body, signed.mac)) return undefined
+  const [, sessionId = '', generation = '', secret = ''] = match
+  return { sessionId, generation: Number(generation), secret }
+}
+
+/** `<deviceId>.<mac>` */
+export function formatDeviceToken(keys: KeyRing, deviceId: string): string {
+  return `${deviceId}.${toBase64Url(keys.sign('device', deviceId))}`
+}
+
+/** The device id of a token we made, or undefined. */
+export function parseDeviceToken(keys: KeyRing, text: string): string | undefined {
+  const signed = splitSigned(text)
+  if (!signed || !isUuid(signed.body)) return undefined
+  return keys.verifies('device', signed.body, signed.mac) ? signed.body : undefined
+}
+
+/** The CSRF token of a session: the same for the session's life, so that any tab can ask for it again. */
+export function csrfTokenOf(keys: KeyRing, sessionId: string): string {
+  return toBase64Url(keys.sign('csrf', sessionId))
+}
+
+export function isCsrfTokenOf(keys: KeyRing, sessionId: string, token: string): boolean {
+  const mac = fromBase64(token)
+  return mac !== undefined && keys.verifies('csrf', sessionId, mac)
+}
+
+function splitSigned(text: string): { body: string; mac: Uint8Array } | undefined {
+  const at = text.lastIndexOf('.')
+  const mac = at > 0 && text.length <= 512 ? fromBase64(text.slice(at + 1)) : undefined
+  return mac && { body: text.slice(0, at), mac }
+}
