@@ -1,0 +1,90 @@
+/** The app: order of middleware, mounts, and the one place where errors become answers. */
+
+import { DrizzleError, DrizzleQueryError } from 'drizzle-orm/errors'
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { accountRoutes } from './features/account/routes.ts'
+import { adminRoutes } from './features/admin/routes.ts'
+import { devMailRoutes } from './features/dev-mail/routes.ts'
+import { emailVerificationRoutes } from './features/email-verification/routes.ts'
+import { healthRoutes } from './features/health/routes.ts'
+import { loginRoutes } from './features/login/routes.ts'
+import { jwksRoutes } from './features/sessions/routes.ts'
+import { signupRoutes } from './features/signup/routes.ts'
+import { documentationRoutes } from './http/documentation.ts'
+import { ApiError, errorResponse } from './http/errors.ts'
+import { type AppEnv, factory } from './http/factory.ts'
+import { errorFields } from './log.ts'
+import { cors } from './middleware/cors.ts'
+import { dependencies } from './middleware/dependencies.ts'
+import { requestContext } from './middleware/request-context.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+function apiRoutes() {
+  return factory
+    .createApp()
+    .route('/', signupRoutes)
+    .route('/', emailVerificationRoutes)
+    .route('/', loginRoutes)
+    .route('/', accountRoutes)
+    .route('/', adminRoutes)
+}
+
+/** `AppType` is what `hc<AppType>` speaks. */
+export type AppType = ReturnType<typeof createApp>
+
+export function createApp() {
+  const app = new Hono<AppEnv>()
+  app.use(securityHeaders)
+  app.use(requestContext)
+  // Answers before configuration is looked at; everything below needs it.
+  app.route('/', healthRoutes)
+  app.use(dependencies)
+  app.use(cors)
+  app.onError((error, c) => {
+    const refusal = toApiError(error, c.get('deps')?.log)
+    c.set('refusal', { refused: refusal.code, reason: refusal.extras.reason })
+    return errorResponse(c, refusal)
+  })
+  app.notFound((c) => {
+    const allowed = METHODS.filter((method) => answers(app, method, c.req.path))
+    if (allowed.length === 0) return errorResponse(c, new ApiError('not_found'))
+    c.header('Allow', allowed.join(', '))
+    return errorResponse(c, new ApiError('method_not_allowed'))
+  })
+  return app
+    .route('/api/v1', apiRoutes())
+    .route('/', jwksRoutes)
+    .route('/', devMailRoutes)
+    .route(
+      '/',
+      documentationRoutes(() => app),
+    )
+}
+
+/** Is there a route, not mere middleware, for this method and path? */
+function answers(app: Hono<AppEnv>, method: string, path: string): boolean {
+  const [handlers] = app.router.match(method, path)
+  return handlers.some(([[, route]]) => route.method === method)
+}
+
+/** A known refusal as it is; an outage as 503; anything else as 500 that says nothing. */
+function toApiError(error: Error, log: AppEnv['Variables']['deps']['log'] | undefined): ApiError {
+  if (error instanceof ApiError) {
+    if (error.extras.cause) log?.error('failed', errorFields(error.extras.cause))
+    return error
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    return new ApiError('invalid_json')
+  }
+  const isOutage =
+    error instanceof DrizzleQueryError ||
+    error instanceof DrizzleError ||
+    /^D1_/.test(error.message)
+  log?.error(isOutage ? 'database_failed' : 'unexpected_error', errorFields(error))
+  return isOutage
+    ? new ApiError('unavailable', { retryAfterSeconds: 1 })
+    : new ApiError('internal_error')
+}

@@ -1,0 +1,112 @@
+/** createDeps is the only wiring: what a request, a queue batch or a cron run works with. */
+import type { Config } from './config.ts'
+import { type Costs, noCosts } from './costs.ts'
+import { createDatabase, type Database } from './db/client.ts'
+import { createGuard, type Guard } from './durable-objects/guard.ts'
+import { createLimits, type Limits } from './durable-objects/limits.ts'
+import { createLogoStore, type LogoStore } from './features/communities/logo-store.ts'
+import { loadArgon2 } from './lib/argon2.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import { createKeyRing, type KeyRing } from './lib/key-ring.ts'
+import { createLookup, type Lookup } from './lib/lookup.ts'
+import { createPasswords, type Passwords } from './lib/passwords.ts'
+import { createLog, errorFields, type Log } from './log.ts'
+import { announce } from './mail/outbox.ts'
+import { createMailProvider } from './mail/providers/provider.ts'
+import type { MailProvider } from './mail/providers/types.ts'
+
+export interface Scope {
+  /** Of the request, batch or run. */
+  requestId: string
+  waitUntil(promise: Promise<unknown>): void
+}
+
+export interface Deps {
+  config: Config
+  requestId: string
+  costs: Costs
+  clock: Clock
+  db: Database
+  keys: KeyRing
+  lookup: Lookup
+  passwords: Passwords
+  limits: Limits
+  guard: Guard
+  logos: LogoStore
+  log: Log
+  provider: MailProvider
+  queue: Env['OUTBOX_QUEUE']
+  /** Base of mailed links, without a slash at the end. */
+  linkBase: string
+  /** Tells the queue about outbox rows after their commit. Never fails: the sweeper finds what it loses. */
+  announceOutbox(ids: readonly string[]): void
+  /** Work beside or after the answer; never the only place of an effect. Its failure is logged; its database is not counted. */
+  later(work: (db: Database) => Promise<unknown>): void
+}
+
+/** Everything a request, batch or run works with. Cheap: keys and wasm are made when they are first used. */
+export function createDeps(env: Env, config: Config, scope: Scope): Deps {
+  const { requestId, waitUntil } = scope
+  const costs = noCosts()
+  const clock = systemClock
+  const db = createDatabase(env.DB, costs)
+  const lookup = createLookup(config.lookupSecret)
+  const log = createLog(config.logLevel, { requestId })
+  const provider = createMailProvider(config, db, clock)
+  return {
+    config,
+    requestId,
+    costs,
+    clock,
+    db,
+    keys: keyRingOf(config),
+    lookup,
+    passwords: timedPasswords(config, costs),
+    limits: createLimits(env.RATE_LIMITER, lookup, costs),
+    guard: createGuard(env.ACCOUNT_GUARD, lookup, {
+      costs,
+      blockSeconds: config.loginBlockSeconds,
+    }),
+    logos: createLogoStore(env.LOGOS, clock),
+    log,
+    provider,
+    queue: env.OUTBOX_QUEUE,
+    linkBase: config.frontendUrl,
+    announceOutbox: (ids) => waitUntil(announce(env.OUTBOX_QUEUE, ids, log)),
+    later: (work) =>
+      waitUntil(
+        work(createDatabase(env.DB, noCosts())).catch((error: unknown) =>
+          log.warn('later_failed', errorFields(error)),
+        ),
+      ),
+  }
+}
+
+/** Key rings by their configuration, so that HKDF runs once per isolate and purpose; holds what the configuration holds. */
+const keyRings = new WeakMap<Config, KeyRing>()
+
+function keyRingOf(config: Config): KeyRing {
+  const known = keyRings.get(config) ?? createKeyRing(config.authSecrets)
+  keyRings.set(config, known)
+  return known
+}
+
+function timedPasswords(config: Config, costs: Costs): Passwords {
+  const passwords = createPasswords({
+    argon2: loadArgon2,
+    peppers: config.passwordPeppers,
+    onHash: () => {
+      costs.hashes += 1
+    },
+  })
+  const timed = async <T>(work: Promise<T>): Promise<T> => {
+    const started = performance.now()
+    const result = await work
+    costs.hashMs += Math.round(performance.now() - started)
+    return result
+  }
+  return {
+    hash: (password) => timed(passwords.hash(password)),
+    verify: (stored, password) => timed(passwords.verify(stored, password)),
+  }
+}

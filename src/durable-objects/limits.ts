@@ -1,0 +1,34 @@
+/** Asks the rate limiters: one object per policy and client, named by a keyed hash. */
+import type { Costs } from '../costs.ts'
+import type { Lookup } from '../lib/lookup.ts'
+import { callObject } from './call.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+
+const TIMEOUT_MS = 3_000
+
+export interface Policy {
+  limit: number
+  windowSeconds: number
+}
+
+export type LimitVerdict = ReturnType<RateLimiter['hit']>
+
+export interface Limits {
+  /** Counts one hit of a client (an IP bucket) under a policy. Throws `unavailable` when nobody answers. */
+  hitIp(policyName: string, policy: Policy, ipBucket: string): Promise<LimitVerdict>
+  /** Counts one hit for a canonical address under a policy. Throws `unavailable` when nobody answers. */
+  hitAddress(policyName: string, policy: Policy, email: string): Promise<LimitVerdict>
+}
+
+export function createLimits(
+  namespace: DurableObjectNamespace<RateLimiter>,
+  lookup: Lookup,
+  costs: Costs,
+): Limits {
+  const hit = (name: string, { limit, windowSeconds }: Policy) =>
+    callObject(costs, TIMEOUT_MS, () => namespace.getByName(name).hit({ limit, windowSeconds }))
+  return {
+    hitIp: (name, policy, bucket) => hit(`${name}:ip:${lookup.ip(bucket)}`, policy),
+    hitAddress: (name, policy, email) => hit(`${name}:address:${lookup.address(email)}`, policy),
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * One error class and one writer of error bodies. Services throw by code; the table of codes knows the status. What
+ * is written never holds a stack, SQL, or a hint whether an address is known.
+ */
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+import type { AppEnv } from './factory.ts'
+
+export interface ErrorExtras {
+  message?: string
+  /** Top-level field names of the body as the client sent it. */
+  errors?: Record<string, string>
+  retryAfterSeconds?: number
+  /** For the log only: why, beyond the public code. */
+  reason?: string
+  cause?: unknown
+}
+
+export class ApiError extends Error {
+  readonly code: ErrorCode
+  readonly extras: ErrorExtras
+  constructor(code: ErrorCode, extras: ErrorExtras = {}) {
+    super(extras.message ?? ERROR_CODES[code].message, { cause: extras.cause })
+    this.code = code
+    this.extras = extras
+  }
+}
+
+/** Writes the error envelope. `requestId` is the same as in `X-Request-Id`. */
+export function errorResponse(c: Context<AppEnv>, error: ApiError): Response {
+  const { errors, retryAfterSeconds } = error.extras
+  if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds))
+  const body = {
+    success: false as const,
+    message: error.message,
+    code: error.code,
+    requestId: c.get('requestId'),
+    ...(errors && { errors }),
+  }
+  return c.json(body, ERROR_CODES[error.code].status as ContentfulStatusCode)
+}

@@ -1,0 +1,20 @@
+import { createFactory } from 'hono/factory'
+import type { Deps } from '../deps.ts'
+import type { AuthenticatedSession } from '../features/sessions/authenticated-session.ts'
+
+export interface AppVariables {
+  /** Made here for each request, never taken from the client. */
+  requestId: string
+  /** Missing only before configuration has been read. */
+  deps: Deps
+  /** Why the request was refused, for its log line. */
+  refusal?: { refused: string; reason?: string }
+  /** Set by `authenticate`. */
+  auth: AuthenticatedSession
+  /** Settles when the IP limit of a route that asks it beside its own work has answered; rejects when refused. */
+  admitted: Promise<void>
+}
+
+export type AppEnv = { Bindings: Env; Variables: AppVariables }
+
+export const factory = createFactory<AppEnv>()

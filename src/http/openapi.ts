@@ -1,0 +1,54 @@
+/** How a route describes itself: the OpenAPI document is made of nothing else than these and the validators' schemas. */
+import { type DescribeRouteOptions, describeRoute, resolver } from 'hono-openapi'
+import type * as z from 'zod'
+import { errorSchema, successSchema } from './envelope.ts'
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+
+interface Description {
+  tag: string
+  summary: string
+  description?: string
+  /** Status of success and the schema of its `data`. */
+  success: { status: 200 | 201 | 202; data: z.ZodType }
+  /** Codes that this route may answer with, beyond those that every route may. */
+  errors?: readonly ErrorCode[]
+  /** The route asks for an access token. */
+  authenticated?: boolean
+}
+
+const EVERYWHERE: readonly ErrorCode[] = ['internal_error', 'unavailable']
+const WITH_AUTHENTICATION: readonly ErrorCode[] = [
+  'unauthenticated',
+  'access_token_expired',
+  'session_ended',
+]
+
+/** Describes a route under /api/v1 with its success envelope and every error code it may answer with. */
+export function describe(route: Description) {
+  const codes = [
+    ...(route.errors ?? []),
+    ...(route.authenticated ? WITH_AUTHENTICATION : []),
+    ...EVERYWHERE,
+  ]
+  const json = (schema: z.ZodType) => ({ 'application/json': { schema: resolver(schema) } })
+  const responses: DescribeRouteOptions['responses'] = {
+    [route.success.status]: {
+      description: 'Success',
+      content: json(successSchema(route.success.data)),
+    },
+  }
+  for (const status of new Set(codes.map((code) => ERROR_CODES[code].status))) {
+    const named = codes.filter((code) => ERROR_CODES[code].status === status)
+    responses[status] = {
+      description: named.map((code) => `\`${code}\`: ${ERROR_CODES[code].message}`).join('\n\n'),
+      content: json(errorSchema),
+    }
+  }
+  return describeRoute({
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description && { description: route.description }),
+    ...(route.authenticated && { security: [{ bearer: [] }, { cookie: [] }] }),
+    responses,
+  })
+}

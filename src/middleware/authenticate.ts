@@ -1,0 +1,52 @@
+/**
+ * Who is asking. The JWT is verified, then session, user, membership and community are read in one query: a revoked
+ * session, a changed role or a suspended community counts at once. With `Authorization`, cookies are ignored; with the
+ * cookie, an unsafe request must also carry the session's CSRF token.
+ */
+import type { Context } from 'hono'
+import type { Role } from '../db/schema/index.ts'
+import { findAuthenticated } from '../features/sessions/service.ts'
+import { readCookie } from '../http/cookies.ts'
+import { ApiError } from '../http/errors.ts'
+import { type AppEnv, factory } from '../http/factory.ts'
+import { isCsrfTokenOf } from '../lib/tokens.ts'
+
+const BEARER = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+
+/** Sets `c.var.auth`. Throws unauthenticated, access_token_expired, session_ended or csrf_failed. */
+export const authenticate = (options: { withMemberships?: boolean } = {}) =>
+  factory.createMiddleware(async function authenticateRequest(c, next) {
+    const { token, byCookie } = readAccessToken(c)
+    const auth = await findAuthenticated(c.get('deps'), token, {
+      withMemberships: options.withMemberships ?? false,
+      isAllowedSession: (sessionId) =>
+        !byCookie || SAFE_METHODS.includes(c.req.method) || hasCsrfToken(c, sessionId),
+    })
+    c.set('auth', auth)
+    await next()
+  })
+
+/** Lets only these roles pass. Throws forbidden. */
+export const requireRole = (...roles: readonly Role[]) =>
+  factory.createMiddleware(async function requireRoleOf(c, next) {
+    if (!roles.includes(c.get('auth').role)) throw new ApiError('forbidden')
+    await next()
+  })
+
+function readAccessToken(c: Context<AppEnv>): { token: string; byCookie: boolean } {
+  const header = c.req.header('Authorization')
+  if (header !== undefined) {
+    const [, token] = BEARER.exec(header) ?? []
+    if (token === undefined) throw new ApiError('unauthenticated')
+    return { token, byCookie: false }
+  }
+  const cookie = readCookie(c, 'access')
+  if (cookie === undefined) throw new ApiError('unauthenticated')
+  return { token: cookie, byCookie: true }
+}
+
+function hasCsrfToken(c: Context<AppEnv>, sessionId: string): boolean {
+  const token = c.req.header('X-CSRF-Token')
+  return token !== undefined && isCsrfTokenOf(c.get('deps').keys, sessionId, token)
+}
