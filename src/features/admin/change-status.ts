@@ -1,0 +1,97 @@
+/** An admin moves a community through its life. Guarded in SQL by status and version: of two admins at once, one wins. */
+import { type AuditContext, auditRow } from '../../audit.ts'
+import { isConstraintError } from '../../db/client.ts'
+import { assertOneChange } from '../../db/conditions.ts'
+import type { CommunityStatus } from '../../db/schema/index.ts'
+import type { Deps } from '../../deps.ts'
+import type { ClientInfo } from '../../http/client-info.ts'
+import { ApiError } from '../../http/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import { outboxMail } from '../../mail/outbox.ts'
+import { endSessionsOfCommunity } from '../sessions/service.ts'
+import { stepBetween } from './community-status.ts'
+import {
+  type CommunityRow,
+  changeStatus,
+  findCommunityWithOwner,
+  type Owner,
+} from './repository.ts'
+
+export interface StatusChange {
+  community: string
+  to: CommunityStatus
+  reason: string | undefined
+  reviewerId: string
+  client: ClientInfo
+}
+
+/** Changes the status, ends sessions where that suspends, tells the owner. Throws not_found or invalid_transition. */
+export async function changeCommunityStatus(
+  deps: Deps,
+  change: StatusChange,
+): Promise<CommunityRow> {
+  const now = deps.clock()
+  const { community, owner } = await findCommunityWithOwner(deps.db, change.community, now)
+  if (!community) throw new ApiError('not_found', { message: 'There is no such community.' })
+  try {
+    return await writeChange(deps, { community, owner }, change, now)
+  } catch (error) {
+    if (!isConstraintError(error)) throw error
+    throw invalidTransition(change.to, 'Somebody else has changed it just now. Look again.')
+  }
+}
+
+async function writeChange(
+  deps: Deps,
+  { community, owner }: { community: CommunityRow; owner: Owner },
+  change: StatusChange,
+  now: number,
+): Promise<CommunityRow> {
+  const { db } = deps
+  const { to, reviewerId } = change
+  const step = stepBetween(community.status, to)
+  if (!step) throw invalidTransition(to, `It is ${community.status} now.`)
+  const reason = change.reason ?? null
+  const audit: AuditContext = { now, requestId: deps.requestId, client: change.client }
+  const mail = owner && {
+    id: newId(now),
+    template: step.template,
+    locale: owner.locale,
+    email: owner.email,
+    addressKey: deps.lookup.address(owner.email),
+    userId: owner.id,
+    communityId: community.id,
+    ...(change.reason !== undefined && { reason: change.reason }),
+    requestId: deps.requestId,
+    createdAt: now,
+  }
+  await db.batch([
+    changeStatus(db, community, { to, reason, reviewerId, now }),
+    ...assertOneChange(db),
+    ...(to === 'suspended'
+      ? [endSessionsOfCommunity(db, community.id, now, 'community_suspended')]
+      : []),
+    auditRow(db, step.action, audit, {
+      actorId: reviewerId,
+      communityId: community.id,
+      details: { from: community.status, to, reason },
+    }),
+    ...(mail ? [outboxMail(db, mail)] : []),
+  ])
+  if (mail) deps.announceOutbox([mail.id])
+  return {
+    ...community,
+    status: to,
+    statusReason: reason,
+    reviewedBy: reviewerId,
+    reviewedAt: now,
+    updatedAt: now,
+    version: community.version + 1,
+  }
+}
+
+function invalidTransition(to: CommunityStatus, why: string): ApiError {
+  return new ApiError('invalid_transition', {
+    message: `The community cannot become ${to}. ${why}`,
+  })
+}

@@ -1,0 +1,88 @@
+/** The local inbox, and the pages of mailed links. Outside ENVIRONMENT=dev none of this exists. */
+import type { Context } from 'hono'
+import { describeRoute, resolver } from 'hono-openapi'
+import { isoTime } from '../../http/envelope.ts'
+import { ApiError } from '../../http/errors.ts'
+import { type AppEnv, factory } from '../../http/factory.ts'
+import { validate } from '../../http/validate.ts'
+import { newNonce, pagePolicy } from './document.tsx'
+import { VerifyEmailPage } from './link-pages.tsx'
+import { InboxPage } from './page.tsx'
+import { type DevMail, findDevMails } from './repository.ts'
+import { inboxQuery, inboxSchema } from './schemas.ts'
+
+const onlyInDev = factory.createMiddleware(async function onlyInDev(c, next) {
+  if (c.get('deps').config.environment !== 'dev') throw new ApiError('not_found')
+  await next()
+})
+
+const describePage = (summary: string) =>
+  describeRoute({
+    tags: ['Development'],
+    summary,
+    description: 'Only where `ENVIRONMENT` is `dev`; 404 elsewhere.',
+    responses: { 200: { description: 'A page', content: { 'text/html': {} } } },
+  })
+
+export const devMailRoutes = factory
+  .createApp()
+  .get(
+    '/dev/mail',
+    describePage('The local inbox as a page'),
+    onlyInDev,
+    validate('query', inboxQuery),
+    async (c) => {
+      const { to } = c.req.valid('query')
+      const mails = await findDevMails(c.get('deps').db, to)
+      return page(c, (nonce) => InboxPage({ mails, to, nonce }))
+    },
+  )
+  .get(
+    '/dev/mail.json',
+    describeRoute({
+      tags: ['Development'],
+      summary: 'The local inbox, newest mail first',
+      description: 'Only where `ENVIRONMENT` is `dev`; 404 elsewhere. The latest 100 mails.',
+      responses: {
+        200: {
+          description: 'Mails',
+          content: { 'application/json': { schema: resolver(inboxSchema) } },
+        },
+      },
+    }),
+    onlyInDev,
+    validate('query', inboxQuery),
+    async (c) => {
+      const mails = await findDevMails(c.get('deps').db, c.req.valid('query').to)
+      return c.json({ items: mails.map(toMailView) }, 200)
+    },
+  )
+  .get('/verify-email', describePage('The page of a verification link'), onlyInDev, (c) => {
+    const { appName } = c.get('deps').config
+    return page(c, (nonce) => VerifyEmailPage({ appName, nonce }))
+  })
+
+function toMailView(mail: DevMail) {
+  return {
+    id: mail.id,
+    to: mail.to,
+    subject: mail.subject,
+    template: mail.template,
+    locale: mail.locale,
+    text: mail.text,
+    html: mail.html,
+    ...(mail.link !== null && { link: mail.link }),
+    ...(mail.code !== null && { code: mail.code }),
+    sentAt: isoTime(mail.sentAt),
+  }
+}
+
+function page(
+  c: Context<AppEnv>,
+  render: (nonce: string) => { toString(): string | Promise<string> },
+) {
+  const nonce = newNonce()
+  c.header('Content-Security-Policy', pagePolicy(nonce))
+  c.header('Referrer-Policy', 'no-referrer')
+  return c.html(`<!doctype html>${render(nonce)}`, 200)
+}

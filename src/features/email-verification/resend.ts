@@ -1,0 +1,74 @@
+/**
+ * A new link for the newest signup of an address whose link nobody has POSTed. The same statements run for every
+ * address; what they change, nobody can tell from the answer. Only that community's older link ends, and only if a new
+ * one really goes out.
+ */
+import { sql } from 'drizzle-orm'
+import { insertWhere } from '../../db/insert-where.ts'
+import { communities, oneTimeTokens, outbox, users } from '../../db/schema/index.ts'
+import type { Deps } from '../../deps.ts'
+import { newId } from '../../lib/ids.ts'
+import { outboxMail, underSendCaps } from '../../mail/outbox.ts'
+import { policyOf } from '../../middleware/rate-limit-policies.ts'
+import { isGone } from '../signup/pending.ts'
+import { newVerificationToken } from './verification-token.ts'
+
+/** Mails a new link if there is a signup to verify and the address is under its limits. Tells the caller nothing. */
+export async function resendVerification(deps: Deps, email: string): Promise<void> {
+  const { db } = deps
+  const policy = policyOf('resendAddress', deps.config)
+  const verdict = await deps.limits.hitAddress('resend', policy, email)
+  if (!verdict.allowed) return
+  const now = deps.clock()
+  const token = newVerificationToken(deps, now)
+  const mailId = newId(now)
+  const addressKey = deps.lookup.address(email)
+  const isMailed = sql`exists (select 1 from ${outbox} where ${outbox.id} = ${mailId})`
+  await db.batch([
+    outboxMail(
+      db,
+      {
+        id: mailId,
+        template: 'verify_email',
+        locale: sql<
+          'en' | 'zh'
+        >`(select u.locale from users u where u.id = ${newestUnverified(email, now)})`,
+        email,
+        addressKey,
+        tokenId: token.id,
+        userId: newestUnverified(email, now),
+        communityId: sql<string>`(select u.community_id from users u where u.id = ${newestUnverified(email, now)})`,
+        requestId: deps.requestId,
+        createdAt: now,
+        expiresAt: token.expiresAt,
+      },
+      sql`${newestUnverified(email, now)} is not null and ${underSendCaps({ template: 'verify_email', addressKey, now })}`,
+    ),
+    insertWhere(
+      db,
+      oneTimeTokens,
+      {
+        ...token,
+        userId: sql<string>`${outbox.userId}`,
+        communityId: sql<string>`${outbox.communityId}`,
+        email,
+      },
+      sql`${outbox.id} = ${mailId}`,
+      sql`${outbox}`,
+    ),
+    db.delete(oneTimeTokens).where(
+      sql`${oneTimeTokens.purpose} = 'verify_email' and ${oneTimeTokens.usedAt} is null
+        and ${oneTimeTokens.id} <> ${token.id} and ${isMailed}
+        and ${oneTimeTokens.communityId} = (select o.community_id from outbox o where o.id = ${mailId})`,
+    ),
+  ])
+  deps.announceOutbox([mailId])
+}
+
+/** SQL: id of the newest unverified user of the address whose community still lives; NULL where there is none. */
+function newestUnverified(email: string, now: number) {
+  return sql<string>`(select ${users.id} from ${users} join ${communities} on ${communities.id} = ${users.communityId}
+    where ${users.email} = ${email} and ${users.emailVerifiedAt} is null
+      and ${communities.isDeleted} = 0 and not ${isGone(now)}
+    order by ${users.createdAt} desc, ${users.id} desc limit 1)`
+}

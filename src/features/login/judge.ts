@@ -1,0 +1,76 @@
+/** Judges a password against what was read. Two hashes for every attempt that does not sign in, known address or not. */
+
+import type { CommunityStatus, Role } from '../../db/schema/index.ts'
+import type { Deps } from '../../deps.ts'
+import type { ErrorCode } from '../../http/error-codes.ts'
+import type { findLoginAccount, LoginAccount } from './repository.ts'
+
+export interface RightPassword {
+  reason: 'right'
+  account: NonNullable<LoginAccount>
+  /** The hash that the password matched. */
+  hash: string
+  needsRehash: boolean
+  role: Role
+  community: { id: string; name: string; slug: string; status: CommunityStatus }
+}
+
+export type Judgement =
+  | RightPassword
+  | { reason: 'wrong_password'; userId: string | undefined }
+  | { reason: 'pending_signup' }
+  | { reason: 'gate'; code: ErrorCode; userId: string; communityId: string | null }
+
+export async function judgeAttempt(
+  deps: Pick<Deps, 'passwords'>,
+  password: string,
+  { account, pendingHash }: Awaited<ReturnType<typeof findLoginAccount>>,
+): Promise<Judgement> {
+  const hash = account?.passwordHash ?? null
+  const verified = await deps.passwords.verify(hash, password)
+  if (account && hash !== null && verified.ok) {
+    return judgeGates(account, hash, verified.needsRehash)
+  }
+  const pending = await deps.passwords.verify(pendingHash, password)
+  if (pending.ok) return { reason: 'pending_signup' }
+  return { reason: 'wrong_password', userId: account?.userId }
+}
+
+function judgeGates(
+  account: NonNullable<LoginAccount>,
+  hash: string,
+  needsRehash: boolean,
+): Judgement {
+  const { userId, role, communityId, communityName, communitySlug, communityStatus } = account
+  const gate = (code: ErrorCode): Judgement => ({ reason: 'gate', code, userId, communityId })
+  if (account.disabledAt !== null) return gate('account_disabled')
+  if (role === null || communityId === null || communityStatus === null)
+    return gate('no_membership')
+  const closed = gateOf(communityStatus)
+  if (closed) return gate(closed)
+  const community = {
+    id: communityId,
+    name: communityName ?? '',
+    slug: communitySlug ?? '',
+    status: communityStatus,
+  }
+  return { reason: 'right', account, hash, needsRehash, role, community }
+}
+
+/** What keeps the members of a community out, or undefined where the gate is open. */
+export function gateOf(status: CommunityStatus): ErrorCode | undefined {
+  switch (status) {
+    case 'approved':
+    case 'active':
+      return undefined
+    case 'pending':
+    case 'under_review':
+      return 'community_not_approved'
+    case 'rejected':
+      return 'community_rejected'
+    case 'suspended':
+      return 'community_suspended'
+    default:
+      return status satisfies never
+  }
+}

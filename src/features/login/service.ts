@@ -1,0 +1,112 @@
+/**
+ * Login. Every attempt takes a place in the account's guard before it is judged, and costs the same whether or not the
+ * address is known: a judged attempt that does not sign in computes two hashes, always. What is wrong beyond the
+ * password is told only to one who has the right password.
+ */
+
+import type { TokenTransport } from '../../db/schema/index.ts'
+import type { Deps } from '../../deps.ts'
+import type { ClientInfo } from '../../http/client-info.ts'
+import { ApiError } from '../../http/errors.ts'
+import { pendingSince } from '../signup/pending.ts'
+import { type Judgement, judgeAttempt } from './judge.ts'
+import { bookFailure, bookNeutral, bookRefusedByGate, countRefusal } from './outcomes.ts'
+import { findLoginAccount } from './repository.ts'
+import { type OpenedSession, signIn } from './sign-in.ts'
+
+export interface LoginInput {
+  email: string
+  password: string
+  /** Genuine device id of this browser, or undefined. */
+  deviceId: string | undefined
+  transport: TokenTransport
+  client: ClientInfo
+}
+
+/** One attempt that the guard has let in. */
+export interface Attempt extends LoginInput {
+  ticket: string
+  knownDevice: boolean
+  now: number
+}
+
+const SIGN_IN_TRIES = 2
+
+/**
+ * Signs in. `admitted` is the IP limit's verdict, asked beside the first read. Throws too_many_attempts,
+ * account_locked, invalid_credentials, email_not_verified or the code of the gate that stopped it.
+ */
+export async function logIn(
+  deps: Deps,
+  admitted: Promise<void>,
+  input: LoginInput,
+): Promise<OpenedSession> {
+  const now = deps.clock()
+  const reading = findLoginAccount(deps.db, input.email, pendingSince(now))
+  // Met below by `await reading`; a refusal by the limit or the guard comes first.
+  reading.catch(() => undefined)
+  await admitted
+  const attempt: Attempt = { ...input, ...(await takePlace(deps, input, now)), now }
+  try {
+    return await judgeAndAct(deps, attempt, await reading)
+  } catch (error) {
+    // An outage of ours is not the visitor's failure.
+    if (!(error instanceof ApiError)) await bookNeutral(deps, attempt).catch(() => undefined)
+    throw error
+  }
+}
+
+async function takePlace(deps: Deps, input: LoginInput, now: number) {
+  const verdict = await deps.guard.begin(input.email, input.deviceId)
+  switch (verdict.kind) {
+    case 'granted':
+      return { ticket: verdict.ticket, knownDevice: verdict.knownDevice }
+    case 'blocked':
+    case 'busy':
+      countRefusal(deps, now)
+      throw new ApiError('too_many_attempts', {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+        reason: verdict.kind,
+      })
+    case 'locked':
+      countRefusal(deps, now)
+      throw new ApiError('account_locked')
+    default:
+      return verdict satisfies never
+  }
+}
+
+async function judgeAndAct(
+  deps: Deps,
+  attempt: Attempt,
+  found: Awaited<ReturnType<typeof findLoginAccount>>,
+): Promise<OpenedSession> {
+  let judgement = await judgeAttempt(deps, attempt.password, found)
+  for (let left = SIGN_IN_TRIES; left > 0 && judgement.reason === 'right'; left--) {
+    const opened = await signIn(deps, attempt, judgement)
+    if (opened) return opened
+    // Something about the account changed between judging and writing: judge what it is now.
+    const fresh = await findLoginAccount(deps.db, attempt.email, pendingSince(attempt.now))
+    judgement = await judgeAttempt(deps, attempt.password, fresh)
+  }
+  return refuse(deps, attempt, judgement)
+}
+
+async function refuse(deps: Deps, attempt: Attempt, judgement: Judgement): Promise<never> {
+  switch (judgement.reason) {
+    case 'wrong_password':
+      await bookFailure(deps, attempt, judgement.userId)
+      throw new ApiError('invalid_credentials')
+    case 'pending_signup':
+      await bookNeutral(deps, attempt)
+      throw new ApiError('email_not_verified')
+    case 'gate':
+      await bookRefusedByGate(deps, attempt, judgement)
+      throw new ApiError(judgement.code)
+    case 'right':
+      // The account kept changing under our hands.
+      throw new ApiError('unavailable', { retryAfterSeconds: 1, reason: 'account_changing' })
+    default:
+      return judgement satisfies never
+  }
+}

@@ -1,0 +1,103 @@
+/** The right password through every gate: session, tokens, audit and the device, in one batch and one call beside it. */
+import { auditRow } from '../../audit.ts'
+import { isConstraintError } from '../../db/client.ts'
+import type { Deps } from '../../deps.ts'
+import { newId } from '../../lib/ids.ts'
+import { hashSecret, newRefreshSecret } from '../../lib/tokens.ts'
+import { activateAtOwnersLogin, selectCommunityStatus } from '../communities/activation.ts'
+import type { SessionCommunity, SessionUser } from '../sessions/authenticated-session.ts'
+import { lifetimeOf, openSession } from '../sessions/service.ts'
+import { issueTokens, type SessionTokens } from '../sessions/tokens.ts'
+import type { RightPassword } from './judge.ts'
+import { auditContextOf } from './outcomes.ts'
+import { recordRightPassword, touchMembership } from './repository.ts'
+import type { Attempt } from './service.ts'
+
+export interface OpenedSession {
+  user: SessionUser
+  role: RightPassword['role']
+  community: SessionCommunity
+  session: { id: string; expiresAt: number }
+  tokens: SessionTokens
+  /** How long the refresh token lives unless it is used, in seconds. */
+  refreshSeconds: number
+}
+
+/** Opens the session, or gives undefined where the account changed since it was judged; nothing is written then. */
+export async function signIn(
+  deps: Deps,
+  attempt: Attempt,
+  right: RightPassword,
+): Promise<OpenedSession | undefined> {
+  const { now } = attempt
+  const deviceId = attempt.deviceId ?? newId(now)
+  const refresh = { sessionId: newId(now), generation: 1, secret: newRefreshSecret() }
+  const expiry = lifetimeOf(deps.config, right.role, now)
+  const row = {
+    id: refresh.sessionId,
+    userId: right.account.userId,
+    communityId: right.community.id,
+    deviceId,
+    transport: attempt.transport,
+    tokenHash: hashSecret(refresh.secret),
+    generation: refresh.generation,
+    createdAt: now,
+    lastActiveAt: now,
+    ...expiry,
+    ip: attempt.client.ip,
+    userAgent: attempt.client.userAgent,
+    country: attempt.client.country,
+    city: attempt.client.city,
+  }
+  const newHash = right.needsRehash ? await deps.passwords.hash(attempt.password) : undefined
+  const [status] = await Promise.all([
+    writeSession(deps, attempt, { right, row, newHash }),
+    deps.guard.settle(attempt.email, attempt.ticket, 'success', deviceId),
+  ])
+  if (status === undefined) return undefined
+  const { userId, email, fullName, locale } = right.account
+  const issued = { userId, communityId: row.communityId, role: right.role, deviceId, refresh }
+  const expiresAt = Math.min(expiry.idleExpiresAt, expiry.absoluteExpiresAt)
+  return {
+    user: { id: userId, email, fullName, locale },
+    role: right.role,
+    community: { ...right.community, status },
+    session: { id: row.id, expiresAt },
+    tokens: await issueTokens(deps, issued, now),
+    refreshSeconds: Math.floor((expiresAt - now) / 1000),
+  }
+}
+
+async function writeSession(
+  deps: Deps,
+  attempt: Attempt,
+  write: {
+    right: RightPassword
+    row: Parameters<typeof openSession>[1]
+    newHash: string | undefined
+  },
+) {
+  const { db } = deps
+  const { right, row, newHash } = write
+  const audit = auditContextOf(deps, attempt)
+  const who = { userId: row.userId, communityId: row.communityId }
+  try {
+    const results = await db.batch([
+      ...openSession(db, row, right.hash),
+      ...activateAtOwnersLogin(db, who, audit),
+      touchMembership(db, row.userId, row.communityId, row.createdAt),
+      recordRightPassword(db, row.userId, newHash),
+      auditRow(db, 'login_success', audit, {
+        actorId: row.userId,
+        userId: row.userId,
+        communityId: row.communityId,
+        details: { sessionId: row.id, transport: row.transport },
+      }),
+      selectCommunityStatus(db, row.communityId),
+    ])
+    return results[9][0]?.status
+  } catch (error) {
+    if (isConstraintError(error)) return undefined
+    throw error
+  }
+}

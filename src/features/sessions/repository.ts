@@ -1,0 +1,110 @@
+/**
+ * Statements around the sessions table. A session is opened only if, at that very moment, the account, its password,
+ * the membership and the community still are what the login saw.
+ */
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { assertOneChange } from '../../db/conditions.ts'
+import { insertWhere } from '../../db/insert-where.ts'
+import { communities, memberships, sessions, users } from '../../db/schema/index.ts'
+import type { AuthenticatedSession, MembershipSummary } from './authenticated-session.ts'
+
+type NewSession = typeof sessions.$inferInsert
+
+/** Communities that one may log in to. */
+export const OPEN_STATUSES = ['approved', 'active'] as const
+
+/** Opens a session and ends the device's earlier one of this user. A constraint error rolls the batch back when the account has changed since it was judged. */
+export function openSession(db: Database, session: NewSession, judgedHash: string) {
+  return [
+    db
+      .update(sessions)
+      .set({ revokedAt: session.createdAt, revokeReason: 'replaced' })
+      .where(
+        and(
+          eq(sessions.userId, session.userId),
+          eq(sessions.deviceId, session.deviceId),
+          isNull(sessions.revokedAt),
+        ),
+      ),
+    insertWhere(
+      db,
+      sessions,
+      session,
+      sql`${eq(users.id, session.userId)} and ${users.passwordHash} = ${judgedHash}
+        and ${and(isNotNull(users.emailVerifiedAt), isNull(users.disabledAt))}
+        and ${eq(communities.id, session.communityId)}
+        and ${and(inArray(communities.status, [...OPEN_STATUSES]), eq(communities.isDeleted, false))}`,
+      sql`${users} join ${memberships} on ${memberships.userId} = ${users.id}
+        join ${communities} on ${communities.id} = ${memberships.communityId}`,
+    ),
+    ...assertOneChange(db),
+  ] as const
+}
+
+/** Ends every living session of a community. One update, whatever their number. */
+export function endSessionsOfCommunity(
+  db: Database,
+  communityId: string,
+  now: number,
+  reason: string,
+) {
+  return db
+    .update(sessions)
+    .set({ revokedAt: now, revokeReason: reason })
+    .where(and(eq(sessions.communityId, communityId), isNull(sessions.revokedAt)))
+}
+
+/** Session, user, membership and community in one query; undefined unless all four exist and the session lives. */
+export async function findLivingSession(
+  db: Database,
+  sessionId: string,
+  options: { now: number; withMemberships: boolean },
+): Promise<AuthenticatedSession | undefined> {
+  const rows = await db
+    .select({
+      user: { id: users.id, email: users.email, fullName: users.fullName, locale: users.locale },
+      role: memberships.role,
+      community: {
+        id: communities.id,
+        name: communities.name,
+        slug: communities.slug,
+        status: communities.status,
+      },
+      session: {
+        id: sessions.id,
+        expiresAt: sql<number>`min(${sessions.idleExpiresAt}, ${sessions.absoluteExpiresAt})`,
+      },
+      memberships: options.withMemberships ? membershipList() : sql<string>`'[]'`,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .innerJoin(
+      memberships,
+      and(
+        eq(memberships.userId, sessions.userId),
+        eq(memberships.communityId, sessions.communityId),
+      ),
+    )
+    .innerJoin(communities, eq(communities.id, sessions.communityId))
+    .where(
+      and(
+        eq(sessions.id, sessionId),
+        isNull(sessions.revokedAt),
+        sql`min(${sessions.idleExpiresAt}, ${sessions.absoluteExpiresAt}) > ${options.now}`,
+        isNull(users.disabledAt),
+        inArray(communities.status, [...OPEN_STATUSES]),
+        eq(communities.isDeleted, false),
+      ),
+    )
+  const [row] = rows
+  return row && { ...row, memberships: JSON.parse(row.memberships) as MembershipSummary[] }
+}
+
+function membershipList() {
+  return sql<string>`(
+    select json_group_array(json_object(
+      'communityId', c.id, 'name', c.name, 'slug', c.slug, 'status', c.status, 'role', m.role))
+    from memberships m join communities c on c.id = m.community_id
+    where m.user_id = ${users.id} and c.is_deleted = 0)`
+}

@@ -1,0 +1,57 @@
+import { clientInfo } from '../../http/client-info.ts'
+import { ok } from '../../http/envelope.ts'
+import { factory } from '../../http/factory.ts'
+import { describe } from '../../http/openapi.ts'
+import { validate } from '../../http/validate.ts'
+import { csrf } from '../../middleware/csrf.ts'
+import { limitByIp } from '../../middleware/rate-limit.ts'
+import { toIdempotentRequest } from './idempotency.ts'
+import { refuseWeakPassword } from './password-check.ts'
+import { SIGNUP_MAX_BYTES, signupBody, signupData, signupHeaders } from './schemas.ts'
+import { signUp } from './service.ts'
+
+const PATH = '/auth/signup-community'
+
+export const signupRoutes = factory.createApp().post(
+  PATH,
+  describe({
+    tag: 'Signup',
+    summary: 'Sign a community up',
+    description:
+      'The community is pending until its owner has POSTed the mailed link and an admin has approved it. An owner address that already has an account is answered like a new one. With `Idempotency-Key`, a repeated request gets the first answer again for 24 hours, with `Idempotent-Replayed: true`.',
+    success: { status: 201, data: signupData },
+    errors: [
+      'invalid_json',
+      'password_rejected',
+      'csrf_failed',
+      'community_exists',
+      'payload_too_large',
+      'unsupported_media_type',
+      'validation_failed',
+      'idempotency_key_reused',
+      'rate_limited',
+    ],
+  }),
+  limitByIp('general'),
+  csrf(),
+  validate('header', signupHeaders),
+  validate('json', signupBody, { maxBytes: SIGNUP_MAX_BYTES }),
+  refuseWeakPassword,
+  limitByIp('signup'),
+  async (c) => {
+    const key = c.req.valid('header')['idempotency-key']
+    const { replayed, answer } = await signUp(c.get('deps'), {
+      signup: c.req.valid('json'),
+      client: clientInfo(c),
+      acceptLanguage: c.req.header('Accept-Language'),
+      idempotent:
+        key === undefined
+          ? undefined
+          : toIdempotentRequest(`POST ${PATH}`, key, await c.req.text()),
+    })
+    if (replayed) c.header('Idempotent-Replayed', 'true')
+    const { communityId, slug, status } = answer
+    const message = 'Your community is signed up. Open the link that we have mailed you.'
+    return c.json(ok(message, { communityId, slug, status }), 201)
+  },
+)

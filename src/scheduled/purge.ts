@@ -1,0 +1,56 @@
+/**
+ * Deletes rows that nobody may read any more. Hygiene only: every reader checks expiry itself, so nothing depends on
+ * when this runs, how often, or whether two run at once. At most 500 rows of a kind in a run.
+ */
+import { inArray, lte, sql } from 'drizzle-orm'
+import type { Deps } from '../deps.ts'
+import { idempotencyKeys, oneTimeTokens, outbox } from '../db/schema/index.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+/** An old link is told apart from an invented one for so long after it expired. */
+const TOKENS_KEPT_MS = 30 * DAY_MS
+/** Finished mails stay on record for so long. */
+const OUTBOX_KEPT_MS = 30 * DAY_MS
+const PER_RUN = 500
+
+/** Gives how many rows of each kind went. */
+export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
+  const { db } = deps
+  const now = deps.clock()
+  const [tokens, keys, mails] = await db.batch([
+    db.delete(oneTimeTokens).where(
+      inArray(
+        oneTimeTokens.id,
+        db
+          .select({ id: oneTimeTokens.id })
+          .from(oneTimeTokens)
+          .where(lte(oneTimeTokens.expiresAt, now - TOKENS_KEPT_MS))
+          .limit(PER_RUN),
+      ),
+    ),
+    db.delete(idempotencyKeys).where(
+      inArray(
+        idempotencyKeys.keyHash,
+        db
+          .select({ keyHash: idempotencyKeys.keyHash })
+          .from(idempotencyKeys)
+          .where(lte(idempotencyKeys.expiresAt, now))
+          .limit(PER_RUN),
+      ),
+    ),
+    db.delete(outbox).where(
+      inArray(
+        outbox.id,
+        db
+          .select({ id: outbox.id })
+          .from(outbox)
+          .where(
+            sql`${outbox.createdAt} <= ${now - OUTBOX_KEPT_MS}
+              and (${outbox.sentAt} is not null or ${outbox.failedAt} is not null)`,
+          )
+          .limit(PER_RUN),
+      ),
+    ),
+  ])
+  return { tokens: tokens.meta.changes, keys: keys.meta.changes, mails: mails.meta.changes }
+}

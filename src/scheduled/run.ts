@@ -1,0 +1,24 @@
+/** What the cron does each minute. A job that fails is logged and keeps no other from running. */
+import type { Deps } from '../deps.ts'
+import { errorFields } from '../log.ts'
+import { expireCommunities } from './expire-communities.ts'
+import { purge } from './purge.ts'
+import { sweepLogos } from './sweep-logos.ts'
+import { sweepOutbox } from './sweep-outbox.ts'
+
+const JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
+  sweep_outbox: (deps) => sweepOutbox(deps),
+  expire_communities: expireCommunities,
+  purge,
+  sweep_logos: sweepLogos,
+}
+
+export async function runScheduled(deps: Deps): Promise<void> {
+  for (const [job, run] of Object.entries(JOBS)) {
+    try {
+      deps.log.debug('scheduled', { job, result: await run(deps) })
+    } catch (error) {
+      deps.log.error('scheduled_failed', { job, ...errorFields(error) })
+    }
+  }
+}

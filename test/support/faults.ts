@@ -1,0 +1,164 @@
+/** The environment with one binding that fails. Everything else is the real thing. */
+import { env } from 'cloudflare:workers'
+
+const isMethod = (value: unknown): value is (...args: unknown[]) => unknown =>
+  typeof value === 'function'
+
+/** A binding whose methods go through `intercept` first; what that returns, if anything, is the result. */
+function intercepted<T extends object>(
+  binding: T,
+  intercept: (method: string, args: unknown[]) => unknown,
+): T {
+  return new Proxy(binding, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (!isMethod(value)) return value
+      return (...args: unknown[]) => intercept(String(name), args) ?? value.apply(target, args)
+    },
+  })
+}
+
+export interface BatchFault {
+  env: Env
+  /** How many statements each batch had, in order. */
+  sizes: number[]
+}
+
+/** Statement `k` (from 0) of batch `nth` (from 0) fails as an outage would; with `k` left out nothing fails and sizes are counted. */
+export function failingBatch(nth: number, k?: number): BatchFault {
+  const sizes: number[] = []
+  const DB = intercepted(env.DB, (method, args) => {
+    if (method !== 'batch') return undefined
+    const statements = [...(args[0] as D1PreparedStatement[])]
+    sizes.push(statements.length)
+    if (sizes.length - 1 !== nth || k === undefined) return undefined
+    statements[k] = env.DB.prepare('select * from a_table_that_is_not_there')
+    return env.DB.batch(statements)
+  })
+  return { env: { ...env, DB }, sizes }
+}
+
+/** The database answers nothing at all. */
+export function failingDatabase(): Env {
+  const DB = intercepted(env.DB, (method) => {
+    if (method === 'prepare') return undefined
+    return Promise.reject(new Error('D1_ERROR: Network connection lost.'))
+  })
+  return {
+    ...env,
+    DB: new Proxy(DB, {
+      get(target, name) {
+        if (name !== 'prepare') return Reflect.get(target, name)
+        return (query: string) => failingStatement(env.DB.prepare(query))
+      },
+    }),
+  }
+}
+
+function failingStatement(statement: D1PreparedStatement): D1PreparedStatement {
+  return intercepted(statement, (method, args) => {
+    if (method === 'bind') return failingStatement(statement.bind(...args))
+    return Promise.reject(new Error('D1_ERROR: Network connection lost.'))
+  })
+}
+
+type ObjectBinding = 'RATE_LIMITER' | 'ACCOUNT_GUARD'
+
+/** A Durable Object whose named method rejects, or never answers. */
+export function failingObject(
+  binding: ObjectBinding,
+  method: string,
+  how: 'throws' | 'hangs',
+): Env {
+  const fail = () =>
+    how === 'hangs'
+      ? new Promise(() => undefined)
+      : Promise.reject(new Error('object is overloaded'))
+  const namespace = new Proxy(env[binding], {
+    get(target, name) {
+      if (name !== 'getByName') return Reflect.get(target, name)
+      return (objectName: string) => {
+        const stub = target.getByName(objectName)
+        return new Proxy(stub, {
+          get: (real, rpc) =>
+            rpc === method ? fail : (...args: unknown[]) => callStub(real, String(rpc), args),
+        })
+      }
+    },
+  })
+  return { ...env, [binding]: namespace }
+}
+
+function callStub(stub: object, method: string, args: unknown[]): unknown {
+  const rpc = (stub as Record<string, (...args: unknown[]) => unknown>)[method]
+  return rpc?.(...args)
+}
+
+/** `send` and `sendBatch` reject. */
+export function failingQueue(): Env {
+  const reject = () => Promise.reject(new Error('queue is unavailable'))
+  return { ...env, OUTBOX_QUEUE: intercepted(env.OUTBOX_QUEUE, reject) }
+}
+
+/** The named R2 method rejects. */
+export function failingBucket(method: string): Env {
+  const LOGOS = intercepted(env.LOGOS, (name) =>
+    name === method ? Promise.reject(new Error('R2 is unavailable')) : undefined,
+  )
+  return { ...env, LOGOS }
+}
+
+export interface Trace {
+  env: Env
+  /** Every statement sent to D1 (text only), every Durable Object method and every queue send, in order. */
+  steps: string[]
+}
+
+/** The environment, with a record of what a call did to it. */
+export function traced(): Trace {
+  const steps: string[] = []
+  const named = new WeakMap<object, string>()
+  const wrap = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
+    const proxy = intercepted(statement, (method, args) => {
+      if (method === 'bind') return wrap(statement.bind(...args), query)
+      steps.push(`d1 ${query}`)
+      return undefined
+    })
+    named.set(proxy, query)
+    originals.set(proxy, statement)
+    return proxy
+  }
+  const originals = new WeakMap<object, D1PreparedStatement>()
+  const DB = intercepted(env.DB, (method, args) => {
+    if (method === 'prepare') return wrap(env.DB.prepare(String(args[0])), String(args[0]))
+    const statements = args[0] as D1PreparedStatement[]
+    for (const statement of statements) steps.push(`d1 batch ${named.get(statement)}`)
+    return env.DB.batch(statements.map((statement) => originals.get(statement) ?? statement))
+  })
+  const objects = Object.fromEntries(
+    (['RATE_LIMITER', 'ACCOUNT_GUARD'] as const).map((binding) => [
+      binding,
+      new Proxy(env[binding], {
+        get(target, name) {
+          if (name !== 'getByName') return Reflect.get(target, name)
+          return (objectName: string) => {
+            const stub = target.getByName(objectName)
+            return new Proxy(stub, {
+              get:
+                (real, rpc) =>
+                (...args: unknown[]) => {
+                  steps.push(`object ${binding}.${String(rpc)}`)
+                  return callStub(real, String(rpc), args)
+                },
+            })
+          }
+        },
+      }),
+    ]),
+  )
+  const OUTBOX_QUEUE = intercepted(env.OUTBOX_QUEUE, (method) => {
+    steps.push(`queue ${method}`)
+    return undefined
+  })
+  return { env: { ...env, DB, OUTBOX_QUEUE, ...objects }, steps }
+}
