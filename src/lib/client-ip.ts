@@ -33,9 +33,14 @@ function parseIpv4(text: string): number[] | undefined {
 function parseIpv6(text: string): number[] | undefined {
   const halves = text.split('::')
   if (halves.length > 2 || !/^[0-9a-f:.]{2,45}$/i.test(text)) return undefined
-  const head = parseGroups(halves[0] ?? '')
-  if (halves.length === 1) return head?.length === 8 ? head : undefined
-  const tail = parseGroups(halves[1] ?? '')
+  const [before = '', after] = halves
+  if (after === undefined) {
+    const groups = parseGroups(before)
+    return groups?.length === 8 ? groups : undefined
+  }
+  // An IPv4 address may only stand at the end (RFC 4291 §2.2).
+  const head = before.includes('.') ? undefined : parseGroups(before)
+  const tail = parseGroups(after)
   if (!head || !tail || head.length + tail.length > 7) return undefined
   return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail]
 }

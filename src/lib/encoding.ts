@@ -12,7 +12,10 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 /** Bytes of base64 or base64url text, or undefined where it is neither. Meant for short texts. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const standard = text
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/={1,2}$/, '')
   if (!/^[A-Za-z0-9+/]+$/.test(standard) || standard.length % 4 === 1) return undefined
   return Uint8Array.from(atob(standard), (char) => char.charCodeAt(0))
 }

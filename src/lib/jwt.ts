@@ -3,13 +3,23 @@
  * JWT_PRIVATE_KEYS signs, each verifies by its `kid`. A token we did not make for this issuer and audience is never
  * accepted, whatever its header asks for.
  */
-import { type CryptoKey, errors, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  errors,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 
 const ALGORITHM = 'ES256'
 const TYPE = 'at+jwt'
 /** Clocks of two machines may differ by so much. */
 const CLOCK_TOLERANCE_SECONDS = 5
 const MAX_TOKEN_LENGTH = 4096
+/** Ten years, the most that configuration allows: beyond it a time is no time (milliseconds, 1e400). */
+const MAX_LIFETIME_SECONDS = 315_360_000
 
 export interface SigningKey extends JWK {
   kid: string
@@ -79,9 +89,9 @@ export async function verifyAccessToken(
         currentDate: new Date(now),
       },
     )
-    const { sub, sid, cid, role } = payload
-    const texts = [sub, sid, cid, role]
-    if (!texts.every((text) => typeof text === 'string')) return { ok: false, reason: 'invalid' }
+    const { sub, sid, cid, role, jti } = payload
+    const areTexts = [sub, sid, cid, role, jti].every((text) => typeof text === 'string' && text)
+    if (!areTexts || !hasSaneTimes(payload, now)) return { ok: false, reason: 'invalid' }
     return { ok: true, claims: { sub, sid, cid, role } as AccessClaims }
   } catch (error) {
     if (error instanceof errors.JWTExpired) return { ok: false, reason: 'expired' }
@@ -90,6 +100,13 @@ export async function verifyAccessToken(
     }
     throw error
   }
+}
+
+/** jose takes any number that a JSON text can hold, and an `iat` in the future (RFC 7519 §2, NumericDate). */
+function hasSaneTimes({ iat = 0, exp = 0 }: JWTPayload, now: number): boolean {
+  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return false
+  const isMadeByNow = iat > 0 && iat <= now / 1000 + CLOCK_TOLERANCE_SECONDS
+  return isMadeByNow && exp > iat && exp - iat <= MAX_LIFETIME_SECONDS
 }
 
 /** The public halves, as `/.well-known/jwks.json` shows them (RFC 7517). */
