@@ -1,0 +1,92 @@
+/**
+ * AccountGuard: one object per keyed hash of an address, whether or not an account exists, so that its answers tell
+ * nothing. Every attempt is counted before it is judged: begin() reserves a place or says why not, settle() gives it
+ * back. Each call works in one synchronous transaction; only an attempt that finds no free place waits, in memory.
+ * Everything else survives eviction. Expiry is read from the clock at each call; the alarm only tidies up.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { systemClock } from '../lib/clock.ts'
+import { Attempts } from './attempts.ts'
+import type { BeginRequest, BeginVerdict, SettleRequest, SettleVerdict } from './guard-contract.ts'
+import { GuardStore } from './guard-store.ts'
+import { PLACE_MS, RECORD_MS } from './lane.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+export type { BeginRequest, BeginVerdict, SettleRequest, SettleVerdict }
+
+/** Real time an attempt waits for a place. */
+const PATIENCE_MS = 5_000
+
+const BUSY: BeginVerdict = { kind: 'busy', retryAfterSeconds: 1 }
+
+export class AccountGuard extends DurableObject<Env> {
+  readonly #store = new GuardStore(this.ctx.storage.sql)
+  readonly #attempts = new Attempts(this.#store)
+  readonly #line = new WaitingLine<BeginRequest, BeginVerdict>()
+
+  /** Reserves a place for one attempt. Where none is free it waits up to 5 s, then answers `busy`. */
+  async begin(request: BeginRequest): Promise<BeginVerdict> {
+    // Whoever waits already is judged first: time alone may have changed what they get.
+    const verdicts = this.#judge([...this.#line.questions, request])
+    this.#line.answer(verdicts)
+    const verdict = verdicts.at(-1) ?? (await this.#line.wait(request, PATIENCE_MS, BUSY))
+    await this.#arm()
+    return verdict
+  }
+
+  /** Settles a place. A ticket that is unknown or settled changes nothing and gets the strangers' numbers. */
+  async settle(request: SettleRequest): Promise<SettleVerdict> {
+    return await this.#change((now) => this.#attempts.settle(request, now))
+  }
+
+  /** Makes a device known for a year. Idempotent. */
+  async rememberDevice({ deviceId }: { deviceId: string }): Promise<void> {
+    await this.#change((now) => this.#attempts.joinDevice(deviceId, now))
+  }
+
+  /**
+   * Lifts failures, block and lock of each lane whose last judged attempt was at or before that moment (ms UTC).
+   * Reserved places stay. Idempotent: a late delivery does not undo what came after that moment.
+   */
+  async clear({ before }: { before: number }): Promise<void> {
+    await this.#change(() => this.#store.clearLanes(before))
+  }
+
+  override async alarm(): Promise<void> {
+    const { now, firstEnd } = this.#transact((now) => ({ now, firstEnd: this.#store.firstEnd() }))
+    if (firstEnd !== null) await this.ctx.storage.setAlarm(firstEnd)
+    else if (this.#line.questions.length > 0) await this.ctx.storage.setAlarm(now + PLACE_MS)
+    else await this.ctx.storage.deleteAll()
+  }
+
+  /** Does the work, then judges again who waits: it may have made room for them, or shut them out. */
+  async #change<T>(work: (now: number) => T): Promise<T> {
+    const result = this.#transact(work)
+    const waiting = this.#line.questions
+    if (waiting.length > 0) this.#line.answer(this.#judge(waiting))
+    await this.#arm()
+    return result
+  }
+
+  /** The answers are given after the commit: a ticket that was rolled back must reach nobody. */
+  #judge(requests: readonly BeginRequest[]): (BeginVerdict | undefined)[] {
+    return this.#transact((now) => this.#attempts.judge(requests, now))
+  }
+
+  /** One transaction on a state that is up to date with the clock. */
+  #transact<T>(work: (now: number) => T): T {
+    return this.ctx.storage.transactionSync(() => {
+      const now = systemClock()
+      this.#store.open()
+      this.#attempts.catchUp(now)
+      return work(now)
+    })
+  }
+
+  /** Sees to it that an alarm comes no later than the first end of a row; most calls find it set. */
+  async #arm(): Promise<void> {
+    const firstEnd = this.#transact((now) => this.#store.firstEnd() ?? now + RECORD_MS)
+    const armedAt = await this.ctx.storage.getAlarm()
+    if (armedAt === null || armedAt > firstEnd) await this.ctx.storage.setAlarm(firstEnd)
+  }
+}

@@ -1,0 +1,77 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { noCosts } from '../../src/costs.ts'
+import { callObject } from '../../src/durable-objects/call.ts'
+import { createGuard } from '../../src/durable-objects/guard.ts'
+import { createLimits } from '../../src/durable-objects/limits.ts'
+import { createLookup } from '../../src/lib/lookup.ts'
+import { useClockOfSeconds } from './guard-driver.ts'
+
+useClockOfSeconds()
+
+const lookup = createLookup(crypto.getRandomValues(new Uint8Array(32)))
+const unavailable = {
+  code: 'unavailable',
+  extras: { retryAfterSeconds: 1, reason: 'durable_object' },
+}
+
+describe('calling an object that guards something', () => {
+  it('gives its answer and counts the call', async () => {
+    const costs = noCosts()
+    expect(await callObject(costs, 1000, async () => 'answer')).toBe('answer')
+    expect(costs.objectCalls).toBe(1)
+  })
+
+  it('is unavailable when the object fails, and keeps the cause for the log', async () => {
+    const cause = new Error('overloaded')
+    const call = callObject(noCosts(), 1000, () => Promise.reject(cause))
+    await expect(call).rejects.toMatchObject({ ...unavailable, cause })
+  })
+
+  it('is unavailable when the object does not answer in time', async () => {
+    const call = callObject(noCosts(), 20, () => new Promise(() => undefined))
+    await expect(call).rejects.toMatchObject(unavailable)
+  })
+})
+
+describe('the limits', () => {
+  it('count a client and an address apart, under each policy apart', async () => {
+    const costs = noCosts()
+    const limits = createLimits(env.RATE_LIMITER, lookup, costs)
+    const policy = { limit: 1, windowSeconds: 60 }
+    expect((await limits.hitIp('login', policy, '192.0.2.1')).allowed).toBe(true)
+    expect((await limits.hitIp('login', policy, '192.0.2.1')).allowed).toBe(false)
+    expect((await limits.hitIp('login', policy, '192.0.2.2')).allowed).toBe(true)
+    expect((await limits.hitIp('signup', policy, '192.0.2.1')).allowed).toBe(true)
+    expect((await limits.hitAddress('login', policy, '192.0.2.1')).allowed).toBe(true)
+    expect((await limits.hitAddress('login', policy, '192.0.2.1')).allowed).toBe(false)
+    expect(costs.objectCalls).toBe(6)
+  })
+})
+
+describe('the account guard', () => {
+  it('counts by address, knows a device that joined or was remembered, and is cleared', async () => {
+    const costs = noCosts()
+    const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })
+    const ticket = async (email: string, device?: string) => {
+      const verdict = await guard.begin(email, device)
+      return verdict.kind === 'granted' ? verdict.ticket : ''
+    }
+    await guard.settle('ada@a.example', await ticket('ada@a.example'), 'success', 'laptop')
+    await guard.rememberDevice('ada@a.example', 'phone')
+    for (const device of ['laptop', 'phone']) {
+      expect(await guard.begin('ada@a.example', device)).toMatchObject({ knownDevice: true })
+    }
+    expect(await guard.begin('bob@a.example', 'laptop')).toMatchObject({ knownDevice: false })
+    // Six calls, but the success is booked beside the session's write, off the path that is counted.
+    expect(costs.objectCalls).toBe(5)
+    for (let n = 0; n < 5; n++)
+      await guard.settle('ada@a.example', await ticket('ada@a.example'), 'failure')
+    expect(await guard.begin('ada@a.example', undefined)).toEqual({
+      kind: 'blocked',
+      retryAfterSeconds: 900,
+    })
+    await guard.clear('ada@a.example', Date.now())
+    expect(await guard.begin('ada@a.example', undefined)).toMatchObject({ kind: 'granted' })
+  })
+})
