@@ -8,6 +8,8 @@ export default defineConfig(async () => ({
       main: './src/index.ts',
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        // A real queue that nobody consumes: tests hand messages to the consumer when they want to. The smoke run has both.
+        queueProducers: { OUTBOX_QUEUE: { queueName: 'outbox-in-tests' } },
         bindings: {
           ...(await localSecrets()),
           ENVIRONMENT: 'dev',

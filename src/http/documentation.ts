@@ -14,6 +14,8 @@ function documentOf(app: Hono<AppEnv>): Promise<Document> {
   if (known) return known
   const document = generateSpecs(app, {
     defaultValidationErrorResponse: false,
+    // A path with a dot in it is a route here, never a file.
+    excludeStaticFile: false,
     documentation: {
       info: {
         title: 'Gatehouse',

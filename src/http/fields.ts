@@ -32,6 +32,7 @@ interface Bounds {
 export function lineField(name: string, min: number, max: number) {
   return z
     .string({ error: `${name} is required.` })
+    .meta(documented({ min, max }))
     .transform(reader(name, cleanLine, { min, max }))
 }
 
@@ -39,10 +40,11 @@ export function lineField(name: string, min: number, max: number) {
 export function textField(name: string, min: number, max: number) {
   return z
     .string({ error: `${name} is required.` })
+    .meta(documented({ min, max }))
     .transform(reader(name, cleanText, { min, max }))
 }
 
-/** A line that may be missing, null or empty; then it is undefined. */
+/** A line that may be empty, missing or null; the last two give undefined. */
 export function optionalLine(name: string, max: number) {
   return optional(name, cleanLine, max)
 }
@@ -55,8 +57,14 @@ function optional(name: string, clean: (text: string) => string | undefined, max
   const read = reader(name, clean, { min: 0, max })
   return z
     .string({ error: `${name} must be text.` })
+    .meta(documented({ min: 0, max }))
     .nullish()
-    .transform((text, context) => (text ? read(text, context) || undefined : undefined))
+    .transform((text, context) => (typeof text === 'string' ? read(text, context) : undefined))
+}
+
+/** The bounds for the OpenAPI document, which counts code points too (JSON Schema 2020-12 §6.3). */
+function documented({ min, max }: Bounds) {
+  return { ...(min > 0 && { minLength: min }), maxLength: max }
 }
 
 /** Cleans a text and judges its length in code points. A giant is refused before it costs anything. */

@@ -11,7 +11,8 @@ import { ApiError } from './errors.ts'
 import type { AppEnv } from './factory.ts'
 import { JSON_BODY_MAX_BYTES, withBody } from './read-body.ts'
 
-const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
+/** A semicolon that nothing follows is allowed (RFC 9110 §5.6.6). */
+const JSON_TYPE = /^application\/json\s*(;\s*(charset\s*=\s*"?utf-8"?\s*)?)?$/i
 
 type Target = 'json' | 'query' | 'param' | 'header'
 

@@ -14,7 +14,7 @@ export const statusBody = z
     }),
     reason: optionalText('The reason', 1000),
   })
-  .refine(({ status, reason }) => !needsReason(status) || reason !== undefined, {
+  .refine(({ status, reason }) => !needsReason(status) || Boolean(reason), {
     path: ['reason'],
     error: 'Give a reason: the owner will read it.',
   })

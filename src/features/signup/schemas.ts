@@ -156,7 +156,7 @@ function checkTogether(form: SignupForm, context: z.RefinementCtx): void {
     refuse('confirmPassword', 'The two passwords differ.')
   }
   if (fullNameOf(form) === '')
-    refuse(form.firstName === undefined ? 'fullName' : 'firstName', 'Enter your name.')
+    refuse(form.fullName === undefined ? 'firstName' : 'fullName', 'Enter your name.')
   if (!phoneOf(form).ok) {
     refuse(
       form.phoneNumber ? 'phoneNumber' : 'contactPhone',
@@ -195,11 +195,11 @@ function toSignup(form: SignupForm) {
       fullName: fullNameOf(form),
       password: form.password,
       profile: {
-        location: form.location,
-        primaryRole: form.primaryRole,
+        location: form.location || undefined,
+        primaryRole: form.primaryRole || undefined,
         skills: form.skills ?? [],
         areaOfInterest: form.areaOfInterest ?? [],
-        internalNotes: form.internalNotes,
+        internalNotes: form.internalNotes || undefined,
       },
     },
     locale: form.locale ?? undefined,
