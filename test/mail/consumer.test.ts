@@ -245,7 +245,7 @@ describe('the outbox consumer', () => {
       expect((await readRow(id)).sentAt).toBeNull()
     })
 
-    it('gives up after twelve attempts, with an audit row', async () => {
+    it('gives up after its last attempt, with an audit row', async () => {
       const { deps, time } = createWorld('resend', '503')
       const id = await queueMail(await makeCommunity(), 'community_approved')
       const { communityId } = await readRow(id)

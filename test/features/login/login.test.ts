@@ -159,15 +159,13 @@ describe('POST /api/v1/auth/login', () => {
       const owner = await ownerIn('active')
       const other = await ownerIn('approved')
       const user = await userRow(owner.email)
-      await db
-        .insert(memberships)
-        .values({
-          userId: String(user?.id),
-          communityId: other.communityId,
-          role: 'Member',
-          lastUsedAt: Date.now() + 1000,
-          createdAt: 1,
-        })
+      await db.insert(memberships).values({
+        userId: String(user?.id),
+        communityId: other.communityId,
+        role: 'Member',
+        lastUsedAt: Date.now() + 1000,
+        createdAt: 1,
+      })
       expect((await postLogin({ email: owner.email, password: PASSWORD })).data).toMatchObject({
         community: { id: other.communityId, status: 'approved' },
         user: { role: 'Member' },
