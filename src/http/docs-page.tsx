@@ -1,18 +1,26 @@
-/** The plain page at /docs: every route with what it takes and answers, from the same document as /openapi.json. No script. */
-import type { FC } from 'hono/jsx'
+/**
+ * The page at /docs: every route with what it takes and answers, from the same document as /openapi.json, and a form
+ * to try it. Its one script comes with the page and speaks to this origin only.
+ */
 
-/** Nothing but the page's own style; no script at all. */
-export const DOCS_CONTENT_SECURITY_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+import { raw } from 'hono/html'
+import type { FC } from 'hono/jsx'
+import { DOCS_SCRIPT } from './docs-script.ts'
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
+
+interface Parameter {
+  name: string
+  in: string
+  description?: string
+}
 
 interface Operation {
   summary?: string
   description?: string
   tags?: string[]
-  parameters?: object[]
-  requestBody?: object
+  parameters?: Parameter[]
+  requestBody?: { content?: Record<string, { example?: object }> }
   responses?: Record<string, { description?: string }>
   security?: object[]
 }
@@ -25,15 +33,23 @@ interface OpenApiDocument {
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 60rem; margin: 0 auto; padding: 1rem }
-code, pre { font: 0.85rem/1.45 ui-monospace, monospace; overflow-wrap: anywhere }
+code, pre, textarea, input { font: 0.85rem/1.45 ui-monospace, monospace; overflow-wrap: anywhere }
 pre { overflow: auto; max-height: 24rem; padding: 0.75rem; border: 1px solid #8886; border-radius: 6px; white-space: pre-wrap }
+textarea { width: 100%; box-sizing: border-box }
+label { display: block; margin: 0.5rem 0 }
+button { font: inherit; padding: 0.4rem 1.25rem; cursor: pointer }
 details { border-top: 1px solid #8886; padding: 0.5rem 0 }
 summary { cursor: pointer }
 summary b { display: inline-block; min-width: 4.5rem }
 td, th { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; white-space: pre-line }
 `
 
-export function docsPage(document: OpenApiDocument) {
+/** Only the script that carries this nonce runs, and it reaches nothing but this origin. */
+export function docsContentSecurityPolicy(nonce: string): string {
+  return `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+}
+
+export function docsPage(document: OpenApiDocument, nonce: string) {
   const operations = operationsOf(document)
   const tags = [...new Set(operations.map(({ operation }) => operation.tags?.[0] ?? 'Other'))]
   return (
@@ -48,7 +64,8 @@ export function docsPage(document: OpenApiDocument) {
         <h1>{document.info.title} API</h1>
         <p>{document.info.description}</p>
         <p>
-          The same as a document for tools: <a href="/openapi.json">/openapi.json</a>
+          The same as a document for tools: <a href="/openapi.json">/openapi.json</a>. Log in below,
+          and the routes that need an access token get it from this page.
         </p>
         {tags.map((tag) => (
           <section>
@@ -60,6 +77,7 @@ export function docsPage(document: OpenApiDocument) {
               ))}
           </section>
         ))}
+        <script nonce={nonce}>{raw(DOCS_SCRIPT)}</script>
       </body>
     </html>
   )
@@ -87,8 +105,7 @@ const OperationDetails: FC<Entry> = ({ method, path, operation }) => (
     </summary>
     <p>{operation.description}</p>
     {operation.security && <p>Needs an access token.</p>}
-    {operation.parameters && <Shape title="Parameters" value={operation.parameters} />}
-    {operation.requestBody && <Shape title="Body" value={operation.requestBody} />}
+    <TryIt method={method} path={path} operation={operation} />
     <h3>Answers</h3>
     <table>
       {Object.entries(operation.responses ?? {}).map(([status, response]) => (
@@ -98,12 +115,34 @@ const OperationDetails: FC<Entry> = ({ method, path, operation }) => (
         </tr>
       ))}
     </table>
+    {operation.requestBody && (
+      <>
+        <h3>Body</h3>
+        <pre>{JSON.stringify(operation.requestBody, null, 2)}</pre>
+      </>
+    )}
   </details>
 )
 
-const Shape: FC<{ title: string; value: object }> = ({ title, value }) => (
-  <>
-    <h3>{title}</h3>
-    <pre>{JSON.stringify(value, null, 2)}</pre>
-  </>
-)
+const TryIt: FC<Entry> = ({ method, path, operation }) => {
+  const body = operation.requestBody?.content?.['application/json']
+  const parameters = operation.parameters ?? []
+  return (
+    <form data-method={method} data-path={path}>
+      {parameters.map(({ name, in: place, description }) => (
+        <label>
+          {name} ({place}) {description}
+          <br />
+          <input name={name} data-in={place} autocomplete="off" />
+        </label>
+      ))}
+      {body && (
+        <textarea name="body" rows={8} aria-label="Body">
+          {JSON.stringify(body.example ?? {}, null, 2)}
+        </textarea>
+      )}
+      <button type="submit">Send</button>
+      <pre hidden></pre>
+    </form>
+  )
+}

@@ -1,8 +1,9 @@
-/** /openapi.json, made from the routes' own schemas, and /docs, a plain page to read it. */
+/** /openapi.json, made from the routes' own schemas, and /docs, a plain page to read and try it. */
 import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
-import { DOCS_CONTENT_SECURITY_POLICY, docsPage } from './docs-page.tsx'
+import { docsContentSecurityPolicy, docsPage } from './docs-page.tsx'
 import { type AppEnv, factory } from './factory.ts'
+import { placeExamples } from './openapi.ts'
 
 type Document = Awaited<ReturnType<typeof generateSpecs>>
 
@@ -12,7 +13,13 @@ const documents = new WeakMap<object, Promise<Document>>()
 function documentOf(app: Hono<AppEnv>): Promise<Document> {
   const known = documents.get(app)
   if (known) return known
-  const document = generateSpecs(app, {
+  const document = makeDocument(app)
+  documents.set(app, document)
+  return document
+}
+
+async function makeDocument(app: Hono<AppEnv>): Promise<Document> {
+  const document = await generateSpecs(app, {
     defaultValidationErrorResponse: false,
     // A path with a dot in it is a route here, never a file.
     excludeStaticFile: false,
@@ -31,7 +38,7 @@ function documentOf(app: Hono<AppEnv>): Promise<Document> {
       },
     },
   })
-  documents.set(app, document)
+  placeExamples(document.paths)
   return document
 }
 
@@ -40,7 +47,8 @@ export function documentationRoutes(api: () => Hono<AppEnv>) {
     .createApp()
     .get('/openapi.json', async (c) => c.json(await documentOf(api())))
     .get('/docs', async (c) => {
-      c.header('Content-Security-Policy', DOCS_CONTENT_SECURITY_POLICY)
-      return c.html(docsPage(await documentOf(api())))
+      const nonce = crypto.randomUUID()
+      c.header('Content-Security-Policy', docsContentSecurityPolicy(nonce))
+      return c.html(`<!doctype html>${docsPage(await documentOf(api()), nonce)}`)
     })
 }

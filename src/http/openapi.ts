@@ -12,6 +12,8 @@ interface Description {
   success: { status: 200 | 201 | 202; data: z.ZodType }
   /** Codes that this route may answer with, beyond those that every route may. */
   errors?: readonly ErrorCode[]
+  /** A body that works, for readers and for the form in /docs. */
+  example?: object
   /** The route asks for an access token. */
   authenticated?: boolean
 }
@@ -49,6 +51,40 @@ export function describe(route: Description) {
     summary: route.summary,
     ...(route.description && { description: route.description }),
     ...(route.authenticated && { security: [{ bearer: [] }, { cookie: [] }] }),
+    ...(route.example && { [EXAMPLE]: route.example }),
     responses,
+  })
+}
+
+/** Where `describe` leaves a body's example. The validator's schema knows the body, but drops examples of what it transforms. */
+const EXAMPLE = 'x-example'
+
+interface DescribedOperation {
+  [EXAMPLE]?: object
+  requestBody?: { content?: Record<string, { example?: object }> }
+}
+
+/** Moves each body's example to where OpenAPI has it. */
+export function placeExamples(paths: object): void {
+  for (const item of Object.values(paths)) {
+    for (const operation of Object.values(item as Record<string, DescribedOperation>)) {
+      const body = operation.requestBody?.content?.['application/json']
+      if (body && operation[EXAMPLE]) body.example = operation[EXAMPLE]
+      delete operation[EXAMPLE]
+    }
+  }
+}
+
+/** Describes a route outside /api/v1, which answers without the envelope. */
+export function describePlain(route: { tag: string; summary: string; answer: z.ZodType }) {
+  return describeRoute({
+    tags: [route.tag],
+    summary: route.summary,
+    responses: {
+      200: {
+        description: 'Success',
+        content: { 'application/json': { schema: resolver(route.answer) } },
+      },
+    },
   })
 }

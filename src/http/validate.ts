@@ -14,6 +14,9 @@ import { JSON_BODY_MAX_BYTES, withBody } from './read-body.ts'
 /** A semicolon that nothing follows is allowed (RFC 9110 §5.6.6). */
 const JSON_TYPE = /^application\/json\s*(;\s*(charset\s*=\s*"?utf-8"?\s*)?)?$/i
 
+/** Said where a schema has no words of its own: the library's are made for programmers. */
+const UNUSABLE = 'This value cannot be used here.'
+
 type Target = 'json' | 'query' | 'param' | 'header'
 
 type Validator<T extends Target, S extends z.ZodType> = MiddlewareHandler<
@@ -28,7 +31,9 @@ export function validate<T extends Target, S extends z.ZodType>(
   schema: S,
   options: { maxBytes?: number } = {},
 ) {
-  const check = zValidator(target, schema, refuse) as unknown as Validator<T, S>
+  const check = zValidator(target, schema as z.ZodType, refuse, {
+    validationFunction: (_, value) => schema.safeParseAsync(value, { error: () => UNUSABLE }),
+  }) as unknown as Validator<T, S>
   const maxBytes = options.maxBytes ?? JSON_BODY_MAX_BYTES
   const named: Validator<T, S> = async function validateInput(c, next) {
     if (target !== 'json') return check(c, next)

@@ -16,7 +16,7 @@ export const cors = factory.createMiddleware(async function cors(c, next) {
   const isAllowed = origin !== undefined && c.get('deps').config.allowedOrigins.includes(origin)
   const isPreflight =
     c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') !== undefined
-  if (isPreflight) c.res = new Response(null, { status: 204 })
+  if (isPreflight) c.res = c.body(null, 204)
   else await next()
   const headers = c.res.headers
   headers.append('Vary', 'Origin')

@@ -17,7 +17,7 @@ export const requestContext = factory.createMiddleware(async function requestCon
   const log = deps?.log ?? createLog('info', { requestId })
   log.info('request', {
     method: c.req.method,
-    route: routePath(c, -1),
+    route: routePath(c),
     status: c.res.status,
     durationMs: systemClock() - started,
     ...c.get('refusal'),

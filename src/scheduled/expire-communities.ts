@@ -1,6 +1,6 @@
 import { inArray } from 'drizzle-orm'
-import type { Deps } from '../deps.ts'
 import { communities } from '../db/schema/index.ts'
+import type { Deps } from '../deps.ts'
 import { isGone, removeGone } from '../features/signup/pending.ts'
 
 /** Each statement binds the ids once; D1 takes at most 100 parameters. */

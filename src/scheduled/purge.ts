@@ -3,8 +3,8 @@
  * when this runs, how often, or whether two run at once. At most 500 rows of a kind in a run.
  */
 import { inArray, lte, sql } from 'drizzle-orm'
-import type { Deps } from '../deps.ts'
 import { idempotencyKeys, oneTimeTokens, outbox } from '../db/schema/index.ts'
+import type { Deps } from '../deps.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 /** An old link is told apart from an invented one for so long after it expired. */
@@ -28,16 +28,18 @@ export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
           .limit(PER_RUN),
       ),
     ),
-    db.delete(idempotencyKeys).where(
-      inArray(
-        idempotencyKeys.keyHash,
-        db
-          .select({ keyHash: idempotencyKeys.keyHash })
-          .from(idempotencyKeys)
-          .where(lte(idempotencyKeys.expiresAt, now))
-          .limit(PER_RUN),
+    db
+      .delete(idempotencyKeys)
+      .where(
+        inArray(
+          idempotencyKeys.keyHash,
+          db
+            .select({ keyHash: idempotencyKeys.keyHash })
+            .from(idempotencyKeys)
+            .where(lte(idempotencyKeys.expiresAt, now))
+            .limit(PER_RUN),
+        ),
       ),
-    ),
     db.delete(outbox).where(
       inArray(
         outbox.id,

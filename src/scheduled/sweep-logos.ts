@@ -4,8 +4,8 @@
  * is bounded, a skipped day is made up for, and an upload whose batch is still under way is never touched.
  */
 import { inArray } from 'drizzle-orm'
-import type { Deps } from '../deps.ts'
 import { communities } from '../db/schema/index.ts'
+import type { Deps } from '../deps.ts'
 import { logoDayPrefix } from '../features/communities/logo-store.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -38,10 +38,7 @@ export async function sweepLogos(deps: Pick<Deps, 'db' | 'clock' | 'logos'>): Pr
   return removed
 }
 
-async function removeOrphans(
-  deps: Pick<Deps, 'db' | 'logos'>,
-  keys: string[],
-): Promise<number> {
+async function removeOrphans(deps: Pick<Deps, 'db' | 'logos'>, keys: string[]): Promise<number> {
   const named = await deps.db
     .select({ logo: communities.logo })
     .from(communities)

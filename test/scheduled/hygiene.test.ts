@@ -94,31 +94,27 @@ describe('the cron', () => {
       }))
       for (const { id, user, name } of clones) {
         await db.batch([
-          db
-            .insert(communities)
-            .values({
-              id,
-              name,
-              nameKey: name,
-              slugBase: name,
-              slugNumber: 0,
-              status: 'pending',
-              bio: '',
-              country: '',
-              city: '',
-              createdBy: user,
-              createdAt: created,
-              updatedAt: created,
-            }),
-          db
-            .insert(users)
-            .values({
-              id: user,
-              email: `${name}@x.example`,
-              fullName: 'x',
-              communityId: id,
-              createdAt: created,
-            }),
+          db.insert(communities).values({
+            id,
+            name,
+            nameKey: name,
+            slugBase: name,
+            slugNumber: 0,
+            status: 'pending',
+            bio: '',
+            country: '',
+            city: '',
+            createdBy: user,
+            createdAt: created,
+            updatedAt: created,
+          }),
+          db.insert(users).values({
+            id: user,
+            email: `${name}@x.example`,
+            fullName: 'x',
+            communityId: id,
+            createdAt: created,
+          }),
         ])
       }
       const [one] = await race(2, () => expireCommunities(depsOf()))

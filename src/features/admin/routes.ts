@@ -18,6 +18,7 @@ export const adminRoutes = factory.createApp().patch(
     summary: 'Change the status of a community',
     description:
       'pending → under_review → approved → active; pending → approved; pending or under_review → rejected; rejected → under_review; approved or active → suspended; suspended → active. Suspending ends every session of the community. The owner is told by mail.',
+    example: { status: 'approved' },
     success: { status: 200, data: statusData },
     authenticated: true,
     errors: [

@@ -31,6 +31,7 @@ export const emailVerificationRoutes = factory
       summary: 'Prove the mailbox with the mailed link',
       description:
         'Only this POST uses the link up; opening it does not. Where the address has an account already, the community passes to that account. Sets the device cookie: this browser is known to the account from now on.',
+      example: { token: 'from the link in the mail' },
       success: { status: 200, data: verifyEmailData },
       errors: ['token_invalid', 'token_expired', 'token_used', 'account_exists', ...BODY_ERRORS],
     }),
@@ -57,6 +58,7 @@ export const emailVerificationRoutes = factory
       summary: 'Mail a new verification link',
       description:
         'Answers alike for every address. Mails the newest signup of the address whose link nobody has POSTed, at most three times an hour.',
+      example: { email: 'mira@apexcircle.org' },
       success: { status: 202, data: z.null() },
       errors: BODY_ERRORS,
     }),

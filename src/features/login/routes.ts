@@ -19,6 +19,7 @@ export const loginRoutes = factory.createApp().post(
     summary: 'Log in with address and password',
     description:
       'Unknown address and wrong password are answered alike. After five wrong passwords in a row the account is blocked for a while, after ten it is locked until the password is reset; a browser that the account knows is counted apart.',
+    example: { email: 'mira@apexcircle.org', password: 'Velvet-Harbour-27' },
     success: { status: 200, data: loginData },
     errors: [
       'invalid_json',

@@ -7,7 +7,13 @@ import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { toIdempotentRequest } from './idempotency.ts'
 import { refuseWeakPassword } from './password-check.ts'
-import { SIGNUP_MAX_BYTES, signupBody, signupData, signupHeaders } from './schemas.ts'
+import {
+  SIGNUP_MAX_BYTES,
+  signupBody,
+  signupData,
+  signupExample,
+  signupHeaders,
+} from './schemas.ts'
 import { signUp } from './service.ts'
 
 const PATH = '/auth/signup-community'
@@ -19,6 +25,7 @@ export const signupRoutes = factory.createApp().post(
     summary: 'Sign a community up',
     description:
       'The community is pending until its owner has POSTed the mailed link and an admin has approved it. An owner address that already has an account is answered like a new one. With `Idempotency-Key`, a repeated request gets the first answer again for 24 hours, with `Idempotent-Replayed: true`.',
+    example: signupExample,
     success: { status: 201, data: signupData },
     errors: [
       'invalid_json',

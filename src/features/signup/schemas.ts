@@ -129,6 +129,37 @@ const signupForm = z.object({
   locale: z.string({ error: 'Send the language as text.' }).max(35).nullish(),
 })
 
+/** As the web form sends it. */
+export const signupExample = {
+  communityName: 'Apex Circle',
+  communityBio: 'We meet each month and build things.',
+  communityLogo: '',
+  communityWebsite: 'https://apexcircle.org',
+  country: 'India',
+  city: 'Pune',
+  officialEmail: 'hello@apexcircle.org',
+  phoneCode: '+91',
+  phoneNumber: '9876543210',
+  contactPhone: '+919876543210',
+  socialLinks: { twitter: '', linkedin: '', instagram: '', github: '', facebook: '' },
+  firstName: 'Mira',
+  lastName: 'Rao',
+  email: 'mira@apexcircle.org',
+  location: 'Pune',
+  password: 'Velvet-Harbour-27',
+  confirmPassword: 'Velvet-Harbour-27',
+  primaryRole: 'ORGANISER',
+  skills: [],
+  areaOfInterest: [],
+  internalNotes: '',
+  permissions: {
+    internalDashboard: true,
+    communityForum: true,
+    adminControls: true,
+    superAdmin: true,
+  },
+}
+
 type SignupForm = z.infer<typeof signupForm>
 
 export const signupBody = signupForm.superRefine(checkTogether).transform(toSignup)
