@@ -182,6 +182,8 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `sessions_live_device_unique` ON `sessions` (`user_id`,`device_id`) WHERE revoked_at IS NULL;--> statement-breakpoint
+CREATE INDEX `sessions_user` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_community` ON `sessions` (`community_id`);--> statement-breakpoint
 CREATE INDEX `sessions_live_community` ON `sessions` (`community_id`) WHERE revoked_at IS NULL;--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,

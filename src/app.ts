@@ -51,7 +51,11 @@ export function createApp() {
   app.notFound((c) => {
     const allowed = METHODS.filter((method) => answers(app, method, c.req.path))
     if (allowed.length === 0) return errorResponse(c, new ApiError('not_found'))
-    c.header('Allow', allowed.join(', '))
+    // Hono answers HEAD wherever it answers GET.
+    c.header(
+      'Allow',
+      allowed.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name])).join(', '),
+    )
     return errorResponse(c, new ApiError('method_not_allowed'))
   })
   return app

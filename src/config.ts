@@ -65,6 +65,7 @@ const signingKeys = z
         .min(1),
     }),
   )
+  .refine(({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length)
   .transform(({ keys }) => keys as [SigningKey, ...SigningKey[]])
 
 const positive = z.coerce.number().int().min(1).max(315_360_000)

@@ -2,6 +2,7 @@
 import { createApp } from './app.ts'
 import { configOf } from './config.ts'
 import { createDeps, type Deps } from './deps.ts'
+import { systemClock } from './lib/clock.ts'
 import { newId } from './lib/ids.ts'
 import { consumeOutbox } from './mail/consumer.ts'
 import { consumeDeadLetters } from './mail/dead-letters.ts'
@@ -27,7 +28,7 @@ export default {
 
 function backgroundDeps(env: Env, ctx: ExecutionContext): Deps {
   return createDeps(env, configOf(env), {
-    requestId: newId(Date.now()),
+    requestId: newId(systemClock()),
     waitUntil: (promise) => ctx.waitUntil(promise),
   })
 }

@@ -55,7 +55,11 @@ function causeOf(error: Error): LogFields {
 
 function redact(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return value.slice(0, MAX_TEXT)
+  if (typeof value === 'bigint') return String(value)
+  // A function named toJSON would be called as the line is written.
+  if (typeof value === 'function') return undefined
   if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Date) return value.toJSON()
   if (depth >= MAX_DEPTH) return '[deep]'
   if (Array.isArray(value)) return value.slice(0, 20).map((item) => redact(item, depth + 1))
   return Object.fromEntries(

@@ -109,6 +109,16 @@ function hasSaneTimes({ iat = 0, exp = 0 }: JWTPayload, now: number): boolean {
   return isMadeByNow && exp > iat && exp - iat <= MAX_LIFETIME_SECONDS
 }
 
+/** Can each key sign and verify? Imports them once; later calls find them imported. */
+export async function areUsable(keys: JwtSettings['keys']): Promise<boolean> {
+  try {
+    await Promise.all(keys.flatMap((key) => [importKey(key), importKey(publicPart(key))]))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The public halves, as `/.well-known/jwks.json` shows them (RFC 7517). */
 export function toJwks(settings: JwtSettings): { keys: JWK[] } {
   return {

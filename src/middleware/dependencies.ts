@@ -3,13 +3,17 @@ import { ConfigError, configOf } from '../config.ts'
 import { createDeps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { factory } from '../http/factory.ts'
+import { areUsable } from '../lib/jwt.ts'
 import { createLog } from '../log.ts'
 
 export const dependencies = factory.createMiddleware(async function dependencies(c, next) {
   const requestId = c.get('requestId')
   try {
     const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise)
-    c.set('deps', createDeps(c.env, configOf(c.env), { requestId, waitUntil }))
+    const config = configOf(c.env)
+    // Of the right shape, yet no key: a point that is not on the curve shows only when it is imported.
+    if (!(await areUsable(config.jwt.keys))) throw new ConfigError(['JWT_PRIVATE_KEYS'])
+    c.set('deps', createDeps(c.env, config, { requestId, waitUntil }))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     createLog('error', { requestId }).error('config_unusable', { variables: error.variables })

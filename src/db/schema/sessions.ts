@@ -41,6 +41,9 @@ export const sessions = sqliteTable(
     uniqueIndex('sessions_live_device_unique')
       .on(table.userId, table.deviceId)
       .where(sql`revoked_at IS NULL`),
+    // Deleting a user or a community looks for sessions that name it, ended ones too; partial indexes cannot serve that.
+    index('sessions_user').on(table.userId),
+    index('sessions_community').on(table.communityId),
     index('sessions_live_community').on(table.communityId).where(sql`revoked_at IS NULL`),
   ],
 )

@@ -1,0 +1,140 @@
+/** What a request reads stays the same with ten people and with two thousand: only indexes are used. */
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  accessTokenOf,
+  admin,
+  linkTokenOf,
+  ownerIn,
+  PASSWORD,
+  postLogin,
+  postSignup,
+  postVerification,
+  signedUp,
+  signupForm,
+  verified,
+} from '../factories.ts'
+import { type Answer, API, call, expectStatus } from '../support/call.ts'
+import { recorder } from './recorder.ts'
+
+const FEW = 10
+const MANY = 2000
+
+/** A crowd of communities, each with a verified and an unverified person, sessions, links, mails and audit rows. */
+async function addCrowd(from: number, to: number): Promise<void> {
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`
+  const id = (prefix: string) => `printf('${prefix}%07d-0000-7000-8000-%012d', i, i)`
+  const now = Date.now()
+  const user = 'id, email, full_name, community_id, email_verified_at, created_at'
+  const insert = (what: string, values: string) =>
+    env.DB.prepare(`INSERT INTO ${what} ${numbers} SELECT ${values} FROM n`)
+  await env.DB.batch([
+    insert(
+      `communities (id, name, name_key, slug_base, slug_number, status, bio, official_email,
+        domain, country, city, created_by, created_at, updated_at)`,
+      `${id('c')}, 'Crowd ' || i, 'crowd' || i, 'crowd', i, iif(i % 2, 'active', 'pending'), 'b',
+        'o' || i || '@crowd.example', 'crowd' || i || '.example', 'c', 'c', ${id('a')}, ${now}, ${now}`,
+    ),
+    insert(
+      `users (${user})`,
+      `${id('a')}, 'v' || i || '@crowd.example', 'V', ${id('c')}, ${now}, ${now}`,
+    ),
+    insert(
+      `users (${user})`,
+      `${id('b')}, 'p' || i || '@crowd.example', 'P', ${id('c')}, NULL, ${now}`,
+    ),
+    insert(
+      'memberships (user_id, community_id, role, created_at)',
+      `${id('a')}, ${id('c')}, 'CommunityOwner', ${now}`,
+    ),
+    insert(
+      `sessions (id, user_id, community_id, device_id, transport, token_hash, generation, created_at,
+        last_active_at, idle_expires_at, absolute_expires_at)`,
+      `${id('5')}, ${id('a')}, ${id('c')}, ${id('d')}, 'body', 'h' || i, 1, ${now}, ${now}, ${now + 1e9}, ${now + 1e9}`,
+    ),
+    insert(
+      'one_time_tokens (id, purpose, key_version, token_hash, user_id, community_id, email, created_at, expires_at)',
+      `${id('7')}, 'verify_email', 1, 't' || i, ${id('b')}, ${id('c')}, 'p' || i || '@crowd.example', ${now}, ${now + 1e9}`,
+    ),
+    insert(
+      'outbox (id, kind, template, email, address_key, created_at, not_before, sent_at)',
+      `${id('0')}, 'mail', 'verify_email', 'p' || i || '@crowd.example', 'k' || i, ${now}, ${now}, ${now}`,
+    ),
+    insert(
+      'audit_logs (id, action, user_id, community_id, created_at)',
+      `${id('1')}, 'login_success', ${id('a')}, ${id('c')}, ${now}`,
+    ),
+  ])
+}
+
+type Step = (env: Env) => Promise<Answer>
+
+/** Each prepares its own people, then gives the one call that is measured. */
+const STEPS: Record<string, () => Promise<Step>> = {
+  login: async () => {
+    const { email } = await ownerIn('active')
+    return (run) => postLogin({ email, password: PASSWORD }, { env: run })
+  },
+  'login of an unknown address': async () => (run) =>
+    postLogin({ email: 'nobody@crowd.example', password: 'no' }, { env: run }),
+  'who am I': async () => {
+    const token = await accessTokenOf(await ownerIn('active'))
+    return (run) => call(`${API}/auth/me`, { token, env: run })
+  },
+  signup: async () => {
+    const form = signupForm()
+    return (run) => postSignup(form, { env: run })
+  },
+  verification: async () => {
+    const token = await linkTokenOf((await signedUp()).communityId)
+    return (run) => postVerification(token, { env: run })
+  },
+  'hand-over of a community': async () => {
+    const { email } = await verified()
+    const token = await linkTokenOf((await signedUp({ email })).communityId)
+    return (run) => postVerification(token, { env: run })
+  },
+  'a resent link': async () => {
+    const { email } = await signedUp()
+    return (run) => call(`${API}/auth/resend-verification`, { body: { email }, env: run })
+  },
+  'a suspension': async () => {
+    const { token } = await admin()
+    const { slug } = await ownerIn('active')
+    const body = { status: 'suspended', reason: 'Because.' }
+    const path = `${API}/admin/communities/${slug}/status`
+    return (run) => call(path, { method: 'PATCH', body, token, env: run })
+  },
+}
+
+async function measure(): Promise<Record<string, number>> {
+  const costs: Record<string, number> = {}
+  for (const [name, prepare] of Object.entries(STEPS)) {
+    const step = await prepare()
+    const record = recorder()
+    const answer = await step(record.env)
+    expectStatus(answer, answer.status < 300 ? answer.status : 401)
+    costs[name] = record.rowsRead()
+  }
+  return costs
+}
+
+describe('the rows that a request reads', () => {
+  let few: Record<string, number>
+  let many: Record<string, number>
+
+  beforeAll(async () => {
+    await addCrowd(1, FEW)
+    // Once for what only the first of its kind does.
+    await measure()
+    few = await measure()
+    await addCrowd(FEW + 1, MANY)
+    many = await measure()
+  })
+
+  it.each(Object.keys(STEPS))('are as many with two thousand people as with ten: %s', (name) => {
+    expect(many[name]).toBe(few[name])
+    expect(many[name]).toBeGreaterThan(0)
+    expect(many[name]).toBeLessThan(100)
+  })
+})

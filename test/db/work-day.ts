@@ -1,0 +1,150 @@
+/** One of everything that the worker does, so that tests see each statement it sends. */
+import {
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  getQueueResult,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
+import { eq } from 'drizzle-orm'
+import { vi } from 'vitest'
+import { communities, outbox } from '../../src/db/schema/index.ts'
+import worker from '../../src/index.ts'
+import { newId } from '../../src/lib/ids.ts'
+import { messageFor } from '../../src/mail/messages.ts'
+import {
+  admin,
+  db,
+  linkTokenOf,
+  ownerIn,
+  PASSWORD,
+  postLogin,
+  postSignup,
+  postVerification,
+  signedUp,
+  signupForm,
+  unique,
+  verified,
+} from '../factories.ts'
+import { API, call, expectStatus } from '../support/call.ts'
+import { pngOf } from '../support/png.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Named pieces of work; each runs on `env` and prepares its own people beside it. */
+export const WORK: Record<string, (env: Env) => Promise<void>> = {
+  'a signup': async (env) => {
+    const headers = { 'Idempotency-Key': newId(Date.now()) }
+    expectStatus(await postSignup(signupForm(), { env, headers }), 201)
+  },
+  'a signup with a logo, and the same again': async (env) => {
+    const headers = { 'Idempotency-Key': newId(Date.now()) }
+    const form = signupForm({ communityLogo: (await pngOf(3000)).dataUrl })
+    expectStatus(await postSignup(form, { env, headers }), 201)
+    expectStatus(await postSignup(form, { env, headers }), 201)
+    expectStatus(await postSignup(form, { env }), 409)
+  },
+  'a verification': async (env) => {
+    const { communityId } = await signedUp()
+    const token = await linkTokenOf(communityId)
+    expectStatus(await postVerification(token, { env }), 200)
+    expectStatus(await postVerification(token, { env }), 400)
+    expectStatus(await postVerification('unknown', { env }), 400)
+  },
+  'a hand-over to an existing account': async (env) => {
+    const { email } = await verified()
+    const { communityId } = await signedUp({ email })
+    expectStatus(await postVerification(await linkTokenOf(communityId), { env }), 200)
+  },
+  'a resent link': async (env) => {
+    const { email } = await signedUp()
+    for (const body of [{ email }, { email: `nobody@${unique()}.example` }]) {
+      expectStatus(await call(`${API}/auth/resend-verification`, { body, env }), 202)
+    }
+  },
+  'a login': async (env) => {
+    const { email } = await ownerIn('approved')
+    expectStatus(await postLogin({ email, password: PASSWORD }, { env }), 200)
+  },
+  'a login that a gate stops': async (env) => {
+    const { email } = await ownerIn('suspended')
+    expectStatus(await postLogin({ email, password: PASSWORD }, { env }), 403)
+  },
+  'a login before the mailbox is proven': async (env) => {
+    const { email } = await signedUp()
+    expectStatus(await postLogin({ email, password: PASSWORD }, { env }), 403)
+  },
+  'wrong passwords until the account is blocked': async (env) => {
+    const { email } = await ownerIn('active')
+    const answers = []
+    for (let n = 0; n < 6; n++) answers.push(await postLogin({ email, password: 'no' }, { env }))
+    answers.push(await postLogin({ email: `no@${unique()}.example`, password: 'no' }, { env }))
+    const [first] = answers
+    if (first) expectStatus(first, 401)
+  },
+  'who am I': async (env) => {
+    const { token } = await admin()
+    expectStatus(await call(`${API}/auth/me`, { token, env }), 200)
+  },
+  'a review by id and by slug': async (env) => {
+    const { token } = await admin()
+    const { communityId, slug } = await verified()
+    const steps = [
+      [communityId, { status: 'under_review' }],
+      [slug, { status: 'approved' }],
+      [slug, { status: 'suspended', reason: 'Because.' }],
+    ] as const
+    for (const [id, body] of steps) {
+      const path = `${API}/admin/communities/${id}/status`
+      expectStatus(await call(path, { method: 'PATCH', body, token, env }), 200)
+    }
+  },
+  'the inbox': async (env) => {
+    expectStatus(await call('/dev/mail.json', { env }), 200)
+    expectStatus(await call('/dev/mail?to=a@b.example', { env }), 200)
+  },
+  'the delivery of a mail': async (env) => {
+    const { communityId } = await signedUp()
+    await deliver(env, 'gatehouse-outbox', communityId)
+  },
+  'a message that nobody could deliver': async (env) => {
+    const { communityId } = await signedUp()
+    await deliver(env, 'gatehouse-outbox-dead', communityId)
+  },
+  'the scheduled jobs': async (env) => {
+    const { communityId } = await signedUp({ communityLogo: (await pngOf(3000)).dataUrl })
+    const madeAt = Date.now() - 8 * DAY_MS
+    await db.update(communities).set({ createdAt: madeAt }).where(eq(communities.id, communityId))
+    const waiting = { createdAt: madeAt, notBefore: madeAt }
+    await db.update(outbox).set(waiting).where(eq(outbox.communityId, communityId))
+    await runJobs(env)
+    // In the minutes of the logo sweep, two days on.
+    const now = Date.now()
+    for (let slice = 0; slice < 16; slice++) {
+      const nextDay = now - (now % DAY_MS) + 3 * DAY_MS
+      vi.useFakeTimers({ toFake: ['Date'], now: nextDay + (3 * 60 + slice) * 60_000 })
+      await runJobs(env)
+    }
+    vi.useRealTimers()
+  },
+}
+
+async function deliver(env: Env, queue: string, communityId: string): Promise<void> {
+  const rows = await db.select().from(outbox).where(eq(outbox.communityId, communityId))
+  const messages = rows.map(({ id }) => ({
+    id,
+    timestamp: new Date(),
+    attempts: 1,
+    body: messageFor(id),
+  }))
+  const batch = createMessageBatch(queue, messages)
+  const context = createExecutionContext()
+  await worker.queue(batch, env, context)
+  await getQueueResult(batch, context)
+}
+
+async function runJobs(env: Env): Promise<void> {
+  const context = createExecutionContext()
+  await worker.scheduled(createScheduledController(), env, context)
+  await waitOnExecutionContext(context)
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { accessTokenOf, admin, communityRow, ownerIn, signedUp } from '../factories.ts'
+import { API, call } from '../support/call.ts'
+import { traced } from '../support/faults.ts'
+import { routeList } from './route-list.ts'
+
+const GUARDED = routeList().filter(({ steps }) => steps.includes('authenticateRequest'))
+
+/** The same path as a careless router might read it. */
+function tricks(url: string): string[] {
+  const segments = url.split('/')
+  const at = (index: number, change: (segment: string) => string) =>
+    segments.map((segment, n) => (n === index ? change(segment) : segment)).join('/')
+  const last = segments.length - 1
+  return [
+    `/${url}`,
+    `//${url}`,
+    `${url}/`,
+    `${url}//`,
+    `${url}/.`,
+    `${url}/x/..`,
+    `${url};`,
+    `${url};x=1`,
+    `${url}%3Bx=1`,
+    `${url}%00`,
+    `${url}%20`,
+    `${url}%2F`,
+    `${url}%2f..`,
+    `${url}.json`,
+    `${url}%2Ejson`,
+    `${url}?`,
+    `${url}#x`,
+    `${url}\\`,
+    url.toUpperCase(),
+    url.replace('/api', '/API'),
+    url.replace('/api', '/Api'),
+    url.replace('/api/', '/api//'),
+    url.replace('/api/', '/api/./'),
+    url.replace('/api/', '/x/../api/'),
+    url.replace('/api/', '/%2e%2e/api/'),
+    url.replace('/api/', '/api%2F'),
+    url.replace('/api/', '/api%252F'),
+    url.replace('/api/', '/api%5C'),
+    url.replace('/api/', '/api\\'),
+    url.replace('/v1/', '/v1;a=b/'),
+    url.replace('/v1/', '/v1%2F'),
+    url.replace('/v1/', '/v1/%2F'),
+    url.replace('/api', '/%61pi'),
+    url.replace('/api', '/%2561pi'),
+    url.replace('/v1', '/%E0%A4%A'),
+    at(last, (segment) => segment.toUpperCase()),
+    at(last, (segment) => `%${segment.charCodeAt(0).toString(16)}${segment.slice(1)}`),
+    at(last, (segment) => `${segment}%0a`),
+    at(last, (segment) => `${segment}\u200b`),
+    at(last - 1, (segment) => `${segment}%2F`),
+    at(last - 1, (segment) => `${segment};`),
+  ]
+}
+
+describe('a path written in another way', () => {
+  it.each(GUARDED)(
+    'never gets past the guard without a session: $method $url',
+    async ({ method, url }) => {
+      const body = method === 'GET' ? undefined : { status: 'approved' }
+      for (const path of tricks(url)) {
+        const trace = traced()
+        const answer = await call(path, { method, body, env: trace.env })
+        expect({ path, status: answer.status }).toEqual({
+          path,
+          status: expect.toBeOneOf([401, 404, 405]),
+        })
+        expect({ path, asked: trace.steps.filter((step) => step.startsWith('d1')) }).toEqual({
+          path,
+          asked: [],
+        })
+      }
+    },
+  )
+
+  it('never gets an owner past the guard of the admins', async () => {
+    const token = await accessTokenOf(await ownerIn('active'))
+    const { communityId } = await signedUp()
+    for (const path of tricks(`${API}/admin/communities/${communityId}/status`)) {
+      const answer = await call(path, { method: 'PATCH', body: { status: 'approved' }, token })
+      expect({ path, status: answer.status }).toEqual({
+        path,
+        status: expect.toBeOneOf([403, 404, 405]),
+      })
+    }
+    expect((await communityRow(communityId))?.status).toBe('pending')
+  })
+})
+
+describe('a parameter in the path', () => {
+  it.each([
+    'platform',
+    '00000000-0000-7000-8000-000000000000',
+    '00000000-0000-7000-8000-00000000000%30',
+    'PLATFORM',
+    '%70latform',
+    'nowhere',
+    'a%2Fb',
+    '..%2F..%2Fauth%2Fme',
+    '%2e%2e',
+    "x'%20or%201=1--",
+    'x%00',
+    '%F0%9F%9A%80',
+    '%E0%A4%A',
+    '%ff',
+    '*',
+    '%25',
+    '__proto__',
+    'constructor',
+  ])('names a community or nothing: %s', async (community) => {
+    const { token } = await admin()
+    const answer = await call(`${API}/admin/communities/${community}/status`, {
+      method: 'PATCH',
+      body: { status: 'suspended', reason: 'Because.' },
+      token,
+    })
+    expect({ status: answer.status, body: answer.text }).toMatchObject({ status: 404 })
+  })
+
+  it('is bounded: 120 characters', async () => {
+    const { token } = await admin()
+    const ask = (community: string) =>
+      call(`${API}/admin/communities/${community}/status`, {
+        method: 'PATCH',
+        body: { status: 'approved' },
+        token,
+      })
+    expect((await ask('x'.repeat(120))).status).toBe(404)
+    const answer = await ask('x'.repeat(121))
+    expect(answer.status).toBe(422)
+    expect(Object.keys(answer.json.errors as object)).toEqual(['community'])
+  })
+})

@@ -1,0 +1,31 @@
+/** Every route of the app, as the app itself tells it, so that a new one is tested the day it is mounted. */
+import { createApp } from '../../src/app.ts'
+
+export interface RouteEntry {
+  method: string
+  /** As it is mounted, with `:parameters`. */
+  path: string
+  /** With a value in place of each parameter. */
+  url: string
+  /** Names of its middleware, in order. */
+  steps: string[]
+}
+
+/** Handlers that are no middleware have no name. */
+export function routeList(): RouteEntry[] {
+  const byKey = new Map<string, RouteEntry>()
+  for (const { method, path, handler } of createApp().routes) {
+    if (method === 'ALL') continue
+    const key = `${method} ${path}`
+    const url = path.replaceAll(/:[a-z]+/gi, 'x')
+    const entry = byKey.get(key) ?? { method, path, url, steps: [] }
+    entry.steps.push(handler.name)
+    byKey.set(key, entry)
+  }
+  return [...byKey.values()]
+}
+
+export const isUnsafe = ({ method }: RouteEntry) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
+
+/** Answers whatever the state of the service. */
+export const NEEDS_NOTHING = ['/health']
