@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose'
 
-/** Fresh random secrets for a laptop or a test run, in the form that parseConfig reads. Never reused, never committed. */
+/** Fresh random secrets for a laptop, a test run or a first deployment, as parseConfig reads them. Never reused, never committed. */
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 const randomSecret = (): string => base64(crypto.getRandomValues(new Uint8Array(32)))
 

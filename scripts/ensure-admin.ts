@@ -1,0 +1,70 @@
+/** What `npm run admin:create` and the first `npm run dev` do to make an admin in the local data. */
+import initializeArgon2 from '@phi-ag/argon2/node'
+import { parseConfig } from '../src/config.ts'
+import { createDatabase } from '../src/db/client.ts'
+import { systemClock } from '../src/lib/clock.ts'
+import { checkPassword, PASSPHRASE_CODE_POINTS } from '../src/lib/password-policy.ts'
+import { createPasswords } from '../src/lib/passwords.ts'
+import { type AddressOwner, createAdmin, findAddressOwner } from './create-admin.ts'
+import { type LocalState, withLocalEnv } from './local-platform.ts'
+import { randomPassword } from './random-password.ts'
+
+/** A wish that is not granted; the message is for whoever had it. */
+export class Refusal extends Error {}
+
+export interface AdminWish {
+  /** In canonical form. */
+  email: string
+  /** A random one is made and shown where it is left out. */
+  password?: string | undefined
+}
+
+/**
+ * Makes the admin and says so, or says that it exists and changes nothing. Throws Refusal for a weak password and for
+ * an address that has an account outside the reserved community.
+ */
+export async function ensureAdmin(state: LocalState, wish: AdminWish): Promise<void> {
+  await withLocalEnv(state, async (env) => {
+    const config = parseConfig(env)
+    const db = createDatabase(env.DB, { roundTrips: 0 })
+    if (isDone(wish.email, await findAddressOwner(db, wish.email))) return
+    const password = wish.password ?? randomPassword()
+    refuseWeak(password, [wish.email, config.appName, 'Platform'])
+    const argon2 = await initializeArgon2()
+    const passwords = createPasswords({
+      argon2: () => Promise.resolve(argon2),
+      peppers: config.passwordPeppers,
+    })
+    const isMade = await createAdmin(
+      { db, passwords, now: systemClock() },
+      { email: wish.email, password },
+    )
+    // Another run was faster: as if this one had come a moment later.
+    if (!isMade && isDone(wish.email, await findAddressOwner(db, wish.email))) return
+    console.log(`Made the admin ${wish.email}.`)
+    if (wish.password !== undefined) return
+    console.log(`Its password: ${password}\nIt is shown this once and kept nowhere.`)
+  })
+}
+
+/** True where the address is an admin's, so that nothing is left to do. Refuses an address that is someone else's. */
+function isDone(email: string, owner: AddressOwner): boolean {
+  switch (owner) {
+    case 'nobody':
+      return false
+    case 'admin':
+      console.log(`The admin ${email} exists already. Nothing was changed, its password neither.`)
+      return true
+    case 'someone':
+      throw new Refusal(
+        `${email} has an account outside the reserved community. An admin needs an address of its own.`,
+      )
+    default:
+      return owner satisfies never
+  }
+}
+
+function refuseWeak(password: string, context: readonly string[]): void {
+  const judged = checkPassword(password, { context, minLength: PASSPHRASE_CODE_POINTS })
+  if (!judged.ok) throw new Refusal(judged.message)
+}

@@ -1,0 +1,31 @@
+/** Refusals and repetitions of `admin:create`, while the Worker runs on the same data. */
+import { type Admin, type Finished, runAdminCreate } from '../admin-command.ts'
+import type { LocalState } from '../local-platform.ts'
+import type { Checks } from './checks.ts'
+import { OWNER_EMAIL } from './signup-form.ts'
+
+/** Three at once, which is what the database has to bear anyway. */
+export async function checkAdminCreate(
+  { check }: Checks,
+  state: LocalState,
+  admin: Admin,
+): Promise<void> {
+  const [again, weak, owner] = await Promise.all([
+    runAdminCreate(state, admin),
+    runAdminCreate(state, { email: 'second@example.com', password: 'Short-42' }),
+    runAdminCreate(state, { email: OWNER_EMAIL }),
+  ])
+  const expectEnd = ({ code, output }: Finished, expected: number, words: RegExp) => {
+    if (code === expected && words.test(output)) return
+    throw new Error(`exit code ${code}, and it said: ${output}`)
+  }
+  await check('admin:create for the same address says so and succeeds', () =>
+    expectEnd(again, 0, /exists already/),
+  )
+  await check('admin:create refuses a weak password with the reason', () =>
+    expectEnd(weak, 1, /at least 15 characters/),
+  )
+  await check('admin:create refuses the address of a community owner', () =>
+    expectEnd(owner, 1, /outside the reserved community/),
+  )
+}

@@ -1,0 +1,80 @@
+/** Calls the Worker over HTTP as a frontend does. */
+import { setTimeout as wait } from 'node:timers/promises'
+import * as z from 'zod'
+
+const MAIL_TIMEOUT_MS = 20_000
+const MAIL_POLL_MS = 100
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  json: unknown
+}
+
+export interface Call {
+  body?: unknown
+  /** Access token. */
+  token?: string
+  headers?: Record<string, string>
+}
+
+const mailSchema = z.object({
+  to: z.string(),
+  subject: z.string(),
+  template: z.string(),
+  link: z.string().optional(),
+})
+const inboxSchema = z.object({ items: z.array(mailSchema) })
+
+export type Mail = z.infer<typeof mailSchema>
+
+export interface Client {
+  call(method: string, path: string, call?: Call): Promise<Answer>
+  /** The same, and throws the whole answer where its status is not the expected one. */
+  expect(status: number, method: string, path: string, call?: Call): Promise<Answer>
+  /** Waits for a mail of this template to this address, 20 s at most. */
+  mail(to: string, template: string): Promise<Mail>
+}
+
+export function createClient(origin: string): Client {
+  const client: Client = {
+    async call(method, path, { body, token, headers = {} } = {}) {
+      const response = await fetch(`${origin}${path}`, {
+        method,
+        headers: {
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, text, json: parse(text) }
+    },
+    async expect(status, method, path, call) {
+      const answer = await client.call(method, path, call)
+      if (answer.status === status) return answer
+      throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text.slice(0, 500)}`)
+    },
+    async mail(to, template) {
+      const deadline = Date.now() + MAIL_TIMEOUT_MS
+      while (Date.now() < deadline) {
+        const { json } = await client.expect(200, 'GET', `/dev/mail.json?to=${to}`)
+        const found = inboxSchema.parse(json).items.find((mail) => mail.template === template)
+        if (found) return found
+        await wait(MAIL_POLL_MS)
+      }
+      throw new Error(`No ${template} for ${to} within ${MAIL_TIMEOUT_MS / 1000} s`)
+    },
+  }
+  return client
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
