@@ -40,12 +40,5 @@ describe('the path from the form to a logged-in owner', () => {
     expect(login.data).toMatchObject({ community: { status: 'active' } })
     const me = await call(`${API}/auth/me`, { token: String(login.data.accessToken) })
     expectStatus(me, 200)
-    console.log(
-      signup.headers.get('server-timing'),
-      verified.headers.get('server-timing'),
-      login.headers.get('server-timing'),
-      me.headers.get('server-timing'),
-      approved.headers.get('server-timing'),
-    )
   })
 })

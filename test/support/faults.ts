@@ -24,15 +24,24 @@ export interface BatchFault {
   sizes: number[]
 }
 
-/** Statement `k` (from 0) of batch `nth` (from 0) fails as an outage would; with `k` left out nothing fails and sizes are counted. */
-export function failingBatch(nth: number, k?: number): BatchFault {
+const FAILING = {
+  outage: 'select * from a_table_that_is_not_there',
+  lost_race: 'insert into _assert (v) values (0)',
+}
+
+/** Statement `k` (from 0) of batch `nth` (from 0) fails as an outage or a lost race would; with `k` left out nothing fails and sizes are counted. */
+export function failingBatch(
+  nth: number,
+  k?: number,
+  how: keyof typeof FAILING = 'outage',
+): BatchFault {
   const sizes: number[] = []
   const DB = intercepted(env.DB, (method, args) => {
     if (method !== 'batch') return undefined
     const statements = [...(args[0] as D1PreparedStatement[])]
     sizes.push(statements.length)
     if (sizes.length - 1 !== nth || k === undefined) return undefined
-    statements[k] = env.DB.prepare('select * from a_table_that_is_not_there')
+    statements[k] = env.DB.prepare(FAILING[how])
     return env.DB.batch(statements)
   })
   return { env: { ...env, DB }, sizes }

@@ -5,6 +5,16 @@ import type { Deps } from '../../deps.ts'
 import type { ErrorCode } from '../../http/error-codes.ts'
 import type { findLoginAccount, LoginAccount } from './repository.ts'
 
+/** What keeps the members of a community out; nothing where the gate is open. */
+const GATES: Record<CommunityStatus, ErrorCode | undefined> = {
+  pending: 'community_not_approved',
+  under_review: 'community_not_approved',
+  approved: undefined,
+  active: undefined,
+  rejected: 'community_rejected',
+  suspended: 'community_suspended',
+}
+
 export interface RightPassword {
   reason: 'right'
   account: NonNullable<LoginAccount>
@@ -46,7 +56,7 @@ function judgeGates(
   if (account.disabledAt !== null) return gate('account_disabled')
   if (role === null || communityId === null || communityStatus === null)
     return gate('no_membership')
-  const closed = gateOf(communityStatus)
+  const closed = GATES[communityStatus]
   if (closed) return gate(closed)
   const community = {
     id: communityId,
@@ -55,22 +65,4 @@ function judgeGates(
     status: communityStatus,
   }
   return { reason: 'right', account, hash, needsRehash, role, community }
-}
-
-/** What keeps the members of a community out, or undefined where the gate is open. */
-export function gateOf(status: CommunityStatus): ErrorCode | undefined {
-  switch (status) {
-    case 'approved':
-    case 'active':
-      return undefined
-    case 'pending':
-    case 'under_review':
-      return 'community_not_approved'
-    case 'rejected':
-      return 'community_rejected'
-    case 'suspended':
-      return 'community_suspended'
-    default:
-      return status satisfies never
-  }
 }

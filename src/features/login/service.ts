@@ -58,22 +58,13 @@ export async function logIn(
 
 async function takePlace(deps: Deps, input: LoginInput, now: number) {
   const verdict = await deps.guard.begin(input.email, input.deviceId)
-  switch (verdict.kind) {
-    case 'granted':
-      return { ticket: verdict.ticket, knownDevice: verdict.knownDevice }
-    case 'blocked':
-    case 'busy':
-      countRefusal(deps, now)
-      throw new ApiError('too_many_attempts', {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-        reason: verdict.kind,
-      })
-    case 'locked':
-      countRefusal(deps, now)
-      throw new ApiError('account_locked')
-    default:
-      return verdict satisfies never
+  if (verdict.kind === 'granted') {
+    return { ticket: verdict.ticket, knownDevice: verdict.knownDevice }
   }
+  countRefusal(deps, now)
+  if (verdict.kind === 'locked') throw new ApiError('account_locked')
+  const { kind, retryAfterSeconds } = verdict
+  throw new ApiError('too_many_attempts', { retryAfterSeconds, reason: kind })
 }
 
 async function judgeAndAct(
@@ -93,20 +84,19 @@ async function judgeAndAct(
 }
 
 async function refuse(deps: Deps, attempt: Attempt, judgement: Judgement): Promise<never> {
-  switch (judgement.reason) {
-    case 'wrong_password':
-      await bookFailure(deps, attempt, judgement.userId)
-      throw new ApiError('invalid_credentials')
-    case 'pending_signup':
-      await bookNeutral(deps, attempt)
-      throw new ApiError('email_not_verified')
-    case 'gate':
-      await bookRefusedByGate(deps, attempt, judgement)
-      throw new ApiError(judgement.code)
-    case 'right':
-      // The account kept changing under our hands.
-      throw new ApiError('unavailable', { retryAfterSeconds: 1, reason: 'account_changing' })
-    default:
-      return judgement satisfies never
+  if (judgement.reason === 'wrong_password') {
+    await bookFailure(deps, attempt, judgement.userId)
+    throw new ApiError('invalid_credentials')
   }
+  if (judgement.reason === 'pending_signup') {
+    await bookNeutral(deps, attempt)
+    throw new ApiError('email_not_verified')
+  }
+  if (judgement.reason === 'gate') {
+    await bookRefusedByGate(deps, attempt, judgement)
+    throw new ApiError(judgement.code)
+  }
+  // The password is right, but the account kept changing under our hands.
+  judgement.reason satisfies 'right'
+  throw new ApiError('unavailable', { retryAfterSeconds: 1, reason: 'account_changing' })
 }

@@ -7,7 +7,16 @@ export interface Logo {
   type: 'image/png' | 'image/jpeg' | 'image/webp'
 }
 
-const WRONG_KIND = 'The logo must be a PNG, JPEG or WebP picture.'
+type Refusal = Extract<ReturnType<typeof inspectImage>, { ok: false }>['reason']
+
+const WRONG_KIND = 'The logo must be a PNG, JPEG or WebP picture that does not move.'
+
+const MESSAGES: Record<Refusal, string> = {
+  too_large: 'The logo can have at most 2 MiB.',
+  too_many_pixels: 'The logo can have at most 4096 pixels a side.',
+  not_an_image: WRONG_KIND,
+  broken: 'The logo is damaged. Export the picture again.',
+}
 
 export function readLogo(
   dataUrl: string,
@@ -15,17 +24,6 @@ export function readLogo(
   const parsed = parseImageDataUrl(dataUrl)
   if (!parsed) return { ok: false, message: WRONG_KIND }
   const inspected = inspectImage(parsed.bytes)
-  if (inspected.ok) return { ok: true, logo: { bytes: parsed.bytes, type: inspected.type } }
-  switch (inspected.reason) {
-    case 'too_large':
-      return { ok: false, message: 'The logo can have at most 2 MiB.' }
-    case 'too_many_pixels':
-      return { ok: false, message: 'The logo can have at most 4096 pixels a side.' }
-    case 'not_an_image':
-      return { ok: false, message: WRONG_KIND }
-    case 'broken':
-      return { ok: false, message: 'The logo is damaged. Export the picture again.' }
-    default:
-      return inspected.reason satisfies never
-  }
+  if (!inspected.ok) return { ok: false, message: MESSAGES[inspected.reason] }
+  return { ok: true, logo: { bytes: parsed.bytes, type: inspected.type } }
 }

@@ -191,6 +191,13 @@ describe('POST /api/v1/auth/verify-email', () => {
       expect(await accountOf(email)).toBeUndefined()
     })
 
+    it('a living link whose owner has been verified in another way', async () => {
+      const { communityId, email } = await signedUp()
+      const token = await linkTokenOf(communityId)
+      await db.update(users).set({ emailVerifiedAt: 1 }).where(eq(users.email, email))
+      expectStatus(await postVerification(token), 400, 'token_invalid')
+    })
+
     it('an address that belongs to an admin, and uses nothing up', async () => {
       const { email } = await admin()
       const { communityId } = await signedUp({ email })

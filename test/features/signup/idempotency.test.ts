@@ -138,6 +138,14 @@ describe('POST /api/v1/auth/signup-community: once and whole', () => {
       )
     })
 
+    it('asks the client to try again when it lost a race whose winner is gone', async () => {
+      const form = signupForm()
+      const answer = await postSignup(form, { env: failingBatch(1, 0, 'lost_race').env })
+      expectStatus(answer, 503, 'unavailable')
+      expect(await leftBy(form, String(answer.json.requestId))).toEqual(NOTHING)
+      expectStatus(await postSignup(form), 201)
+    })
+
     it('answers 503 when the database is down, and says nothing of it', async () => {
       const answer = await postSignup(signupForm(), { env: failingDatabase() })
       expectStatus(answer, 503, 'unavailable')

@@ -188,17 +188,17 @@ describe('POST /api/v1/auth/signup-community', () => {
       [
         'communityLogo',
         'https://example.org/logo.png',
-        'The logo must be a PNG, JPEG or WebP picture.',
+        'The logo must be a PNG, JPEG or WebP picture that does not move.',
       ],
       [
         'communityLogo',
         `data:image/png;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg"/>')}`,
-        'The logo must be a PNG, JPEG or WebP picture.',
+        'The logo must be a PNG, JPEG or WebP picture that does not move.',
       ],
       [
         'communityLogo',
         `data:image/svg+xml;base64,${btoa('<svg/>')}`,
-        'The logo must be a PNG, JPEG or WebP picture.',
+        'The logo must be a PNG, JPEG or WebP picture that does not move.',
       ],
       [
         'communityWebsite',
