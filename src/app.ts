@@ -11,6 +11,7 @@ import { healthRoutes } from './features/health/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { jwksRoutes } from './features/sessions/routes.ts'
 import { signupRoutes } from './features/signup/routes.ts'
+import { isDevPath } from './http/dev-paths.ts'
 import { documentationRoutes } from './http/documentation.ts'
 import { ApiError, errorResponse } from './http/errors.ts'
 import { type AppEnv, factory } from './http/factory.ts'
@@ -49,7 +50,8 @@ export function createApp() {
     return errorResponse(c, refusal)
   })
   app.notFound((c) => {
-    const allowed = METHODS.filter((method) => answers(app, method, c.req.path))
+    const isHidden = isDevPath(c.req.path) && c.get('deps').config.environment !== 'dev'
+    const allowed = METHODS.filter((method) => !isHidden && answers(app, method, c.req.path))
     if (allowed.length === 0) return errorResponse(c, new ApiError('not_found'))
     // Hono answers HEAD wherever it answers GET.
     c.header(

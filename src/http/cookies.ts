@@ -11,7 +11,9 @@ export const COOKIE_NAMES = {
 
 export type CookieKind = keyof typeof COOKIE_NAMES
 
+/** One of our cookies; none where the request carries `Authorization`, which makes cookies count for nothing. */
 export function readCookie(c: Context<AppEnv>, kind: CookieKind): string | undefined {
+  if (c.req.header('Authorization') !== undefined) return undefined
   return getCookie(c, COOKIE_NAMES[kind])
 }
 

@@ -1,6 +1,7 @@
 /** /openapi.json, made from the routes' own schemas, and /docs, a plain page to read and try it. */
 import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
+import { isDevPath } from './dev-paths.ts'
 import { docsContentSecurityPolicy, docsPage } from './docs-page.tsx'
 import { type AppEnv, factory } from './factory.ts'
 import { placeExamples } from './openapi.ts'
@@ -8,14 +9,20 @@ import { placeExamples } from './openapi.ts'
 type Document = Awaited<ReturnType<typeof generateSpecs>>
 
 /** The document by its app: made once per isolate, at the first request that asks; routes do not change while it runs. */
-const documents = new WeakMap<object, Promise<Document>>()
+const documents = new WeakMap<object, Document>()
 
-function documentOf(app: Hono<AppEnv>): Promise<Document> {
-  const known = documents.get(app)
-  if (known) return known
-  const document = makeDocument(app)
+async function documentOf(app: Hono<AppEnv>): Promise<Document> {
+  const document = documents.get(app) ?? (await makeDocument(app))
   documents.set(app, document)
   return document
+}
+
+/** What this environment has: the development pages exist on a laptop only. */
+async function documentFor(app: Hono<AppEnv>, environment: string): Promise<Document> {
+  const document = await documentOf(app)
+  if (environment === 'dev') return document
+  const paths = Object.entries(document.paths).filter(([path]) => !isDevPath(path))
+  return { ...document, paths: Object.fromEntries(paths) }
 }
 
 async function makeDocument(app: Hono<AppEnv>): Promise<Document> {
@@ -45,10 +52,14 @@ async function makeDocument(app: Hono<AppEnv>): Promise<Document> {
 export function documentationRoutes(api: () => Hono<AppEnv>) {
   return factory
     .createApp()
-    .get('/openapi.json', async (c) => c.json(await documentOf(api())))
+    .get('/openapi.json', async (c) =>
+      c.json(await documentFor(api(), c.get('deps').config.environment)),
+    )
     .get('/docs', async (c) => {
       const nonce = crypto.randomUUID()
       c.header('Content-Security-Policy', docsContentSecurityPolicy(nonce))
-      return c.html(`<!doctype html>${docsPage(await documentOf(api()), nonce)}`)
+      return c.html(
+        `<!doctype html>${docsPage(await documentFor(api(), c.get('deps').config.environment), nonce)}`,
+      )
     })
 }

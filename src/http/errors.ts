@@ -31,6 +31,9 @@ export class ApiError extends Error {
 export function errorResponse(c: Context<AppEnv>, error: ApiError): Response {
   const { errors, retryAfterSeconds } = error.extras
   if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds))
+  const { status } = ERROR_CODES[error.code]
+  // RFC 9110 §11.6.1.
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer')
   const body = {
     success: false as const,
     message: error.message,
@@ -38,5 +41,5 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError): Response {
     requestId: c.get('requestId'),
     ...(errors && { errors }),
   }
-  return c.json(body, ERROR_CODES[error.code].status as ContentfulStatusCode)
+  return c.json(body, status as ContentfulStatusCode)
 }

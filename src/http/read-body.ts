@@ -37,7 +37,7 @@ async function readBody(
   const chunks: Uint8Array[] = []
   let length = 0
   const stream: ReadableStream<Uint8Array> = request.body ?? new Blob([]).stream()
-  for await (const chunk of stream) {
+  for await (const chunk of untilBroken(stream)) {
     length += chunk.byteLength
     if (length > maxBytes) throw new ApiError('payload_too_large')
     if (length > LARGE_BODY_BYTES && !slot.held) {
@@ -49,6 +49,22 @@ async function readBody(
     }
     chunks.push(chunk)
   }
+  return joined(chunks, length)
+}
+
+/** A client that breaks off its upload is no fault of ours. */
+async function* untilBroken(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream
+  } catch (cause) {
+    throw new ApiError('invalid_json', {
+      message: 'The request body ended early.',
+      reason: String(cause),
+    })
+  }
+}
+
+function joined(chunks: Uint8Array[], length: number): Uint8Array {
   const body = new Uint8Array(length)
   let offset = 0
   for (const chunk of chunks) {

@@ -127,12 +127,13 @@ export function toJwks(settings: JwtSettings): { keys: JWK[] } {
 }
 
 /** Imported keys by their JWK object. Lives as long as the parsed configuration does; holds what that holds anyway. */
-const imported = new WeakMap<JWK, Promise<CryptoKey>>()
+const imported = new WeakMap<JWK, CryptoKey>()
 
+/** Keeps the key, not the promise: one that a cancelled request began would leave the others waiting. */
 async function importKey(jwk: JWK): Promise<CryptoKey> {
   const known = imported.get(jwk)
   if (known) return known
-  const key = importJWK(jwk, ALGORITHM) as Promise<CryptoKey>
+  const key = (await importJWK(jwk, ALGORITHM)) as CryptoKey
   imported.set(jwk, key)
   return key
 }

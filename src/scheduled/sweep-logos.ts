@@ -1,6 +1,6 @@
 /**
- * Removes logos that no community names: a signup that failed after its upload leaves one. Looks at the uploads of one
- * to seven days ago, one sixteenth of the random keys a minute, in the first sixteen minutes after 03:00 UTC. So a run
+ * Removes logos that no community names: a signup that failed after its upload leaves one, and so does a community
+ * that nobody verified within its week. Looks at the uploads of two to fifteen days ago, one sixteenth of the random keys a minute, in the first sixteen minutes after 03:00 UTC. So a run
  * is bounded, a skipped day is made up for, and an upload whose batch is still under way is never touched.
  */
 import { inArray } from 'drizzle-orm'
@@ -12,7 +12,7 @@ const DAY_MS = 24 * 3600 * 1000
 const MINUTE_MS = 60_000
 const START_MINUTE = 3 * 60
 const SLICES = 16
-const OLDEST_DAYS = 7
+const OLDEST_DAYS = 15
 /** D1 takes at most 100 parameters a statement. */
 const KEYS_PER_QUERY = 90
 
@@ -29,7 +29,7 @@ export async function sweepLogos(deps: Pick<Deps, 'db' | 'clock' | 'logos'>): Pr
   if (slice === undefined) return 0
   let removed = 0
   // Today and yesterday are left alone, so that an object is at least a day old when it is judged.
-  for (let days = 2; days <= OLDEST_DAYS + 1; days++) {
+  for (let days = 2; days <= OLDEST_DAYS; days++) {
     const keys = await deps.logos.list(`${logoDayPrefix(now - days * DAY_MS)}${slice}`)
     for (let start = 0; start < keys.length; start += KEYS_PER_QUERY) {
       removed += await removeOrphans(deps, keys.slice(start, start + KEYS_PER_QUERY))

@@ -171,3 +171,29 @@ export function traced(): Trace {
   })
   return { env: { ...env, DB, OUTBOX_QUEUE, ...objects }, steps }
 }
+
+/** Batch `nth` (from 0) is committed, but its answer never arrives. */
+export function lostAnswer(nth: number): Env {
+  let seen = -1
+  const DB = intercepted(env.DB, (method, args) => {
+    if (method !== 'batch') return undefined
+    seen += 1
+    if (seen !== nth) return undefined
+    return env.DB.batch(args[0] as D1PreparedStatement[]).then(() =>
+      Promise.reject(new Error('D1_ERROR: Network connection lost.')),
+    )
+  })
+  return { ...env, DB }
+}
+
+/** Somebody else writes just before batch `nth` (from 0). */
+export function beforeBatch(nth: number, write: () => Promise<unknown>): Env {
+  let seen = -1
+  const DB = intercepted(env.DB, (method, args) => {
+    if (method !== 'batch') return undefined
+    seen += 1
+    if (seen !== nth) return undefined
+    return write().then(() => env.DB.batch(args[0] as D1PreparedStatement[]))
+  })
+  return { ...env, DB }
+}

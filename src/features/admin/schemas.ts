@@ -4,7 +4,7 @@ import { optionalText } from '../../http/fields.ts'
 import { needsReason } from './community-status.ts'
 
 export const communityParam = z.object({
-  community: z.string().min(1).max(120).describe('Id or slug of the community.'),
+  community: z.string().describe('Id or slug of the community.'),
 })
 
 export const statusBody = z

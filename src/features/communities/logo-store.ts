@@ -9,10 +9,13 @@ import type { Logo } from '../signup/logo.ts'
 export interface LogoStore {
   /** Stores a picture and gives its key. Throws `unavailable` when storage cannot be reached. */
   put(logo: Logo): Promise<string>
-  /** Up to 1000 keys that start with `prefix`. */
+  /** The keys that start with `prefix`, 10 000 at most. */
   list(prefix: string): Promise<string[]>
   remove(keys: string[]): Promise<void>
 }
+
+/** R2 gives 1000 keys a page. */
+const MAX_PAGES = 10
 
 /** `logos/2026-11-22/`: what was stored that day (UTC). */
 export function logoDayPrefix(moment: number): string {
@@ -32,8 +35,13 @@ export function createLogoStore(bucket: R2Bucket, clock: Clock): LogoStore {
       return key
     },
     async list(prefix) {
-      const { objects } = await bucket.list({ prefix, limit: 1000 })
-      return objects.map(({ key }) => key)
+      const keys: string[] = []
+      let page = await bucket.list({ prefix })
+      for (let pages = 1; ; pages++) {
+        keys.push(...page.objects.map(({ key }) => key))
+        if (!page.truncated || pages === MAX_PAGES) return keys
+        page = await bucket.list({ prefix, cursor: page.cursor })
+      }
     },
     async remove(keys) {
       await bucket.delete(keys)

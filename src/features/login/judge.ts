@@ -1,4 +1,7 @@
-/** Judges a password against what was read. Two hashes for every attempt that does not sign in, known address or not. */
+/**
+ * Judges a password against what was read. An attempt without the account's right password computes two hashes, known
+ * address or not; one that has it is told by its answer what stops it, and needs no second.
+ */
 
 import type { CommunityStatus, Role } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'

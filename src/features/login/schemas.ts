@@ -13,7 +13,10 @@ export const loginBody = z.object({
   tokenTransport: z
     .enum(TOKEN_TRANSPORTS, { error: 'Use "hybrid", "body" or "cookie".' })
     .default('hybrid'),
-  deviceToken: z.string({ error: 'Send the device token as text.' }).max(200).optional(),
+  deviceToken: z
+    .string({ error: 'Send the device token as text.' })
+    .max(200, 'This is not a device token.')
+    .nullish(),
 })
 
 export const loginData = z.object({

@@ -6,7 +6,7 @@ import { newId } from '../../lib/ids.ts'
 import { hashSecret, newRefreshSecret } from '../../lib/tokens.ts'
 import { activateAtOwnersLogin, selectCommunityStatus } from '../communities/activation.ts'
 import type { SessionCommunity, SessionUser } from '../sessions/authenticated-session.ts'
-import { lifetimeOf, openSession } from '../sessions/service.ts'
+import { endSession, lifetimeOf, openSession } from '../sessions/service.ts'
 import { issueTokens, type SessionTokens } from '../sessions/tokens.ts'
 import type { RightPassword } from './judge.ts'
 import { auditContextOf } from './outcomes.ts'
@@ -50,35 +50,45 @@ export async function signIn(
     city: attempt.client.city,
   }
   const newHash = right.needsRehash ? await deps.passwords.hash(attempt.password) : undefined
-  const [status] = await Promise.all([
-    writeSession(deps, attempt, { right, row, newHash }),
-    deps.guard.settle(attempt.email, attempt.ticket, 'success', deviceId),
-  ])
-  if (status === undefined) return undefined
   const { userId, email, fullName, locale } = right.account
   const issued = { userId, communityId: row.communityId, role: right.role, deviceId, refresh }
+  // Signed before anything is written: a session whose tokens cannot be made is never opened.
+  const tokens = await issueTokens(deps, issued, now)
+  const status = await writeAndBook(deps, attempt, { right, row, newHash })
+  if (status === undefined) return undefined
   const expiresAt = Math.min(expiry.idleExpiresAt, expiry.absoluteExpiresAt)
   return {
     user: { id: userId, email, fullName, locale },
     role: right.role,
     community: { ...right.community, status },
     session: { id: row.id, expiresAt },
-    tokens: await issueTokens(deps, issued, now),
+    tokens,
     refreshSeconds: Math.floor((expiresAt - now) / 1000),
   }
 }
 
-async function writeSession(
-  deps: Deps,
-  attempt: Attempt,
-  write: {
-    right: RightPassword
-    row: Parameters<typeof openSession>[1]
-    newHash: string | undefined
-  },
-) {
+interface SessionWrite {
+  right: RightPassword
+  row: Parameters<typeof openSession>[1]
+  newHash: string | undefined
+}
+
+/** The write and the guard's success beside each other. Whichever fails, no living session stays behind that nobody holds. */
+async function writeAndBook(deps: Deps, attempt: Attempt, write: SessionWrite) {
+  const [written, booked] = await Promise.allSettled([
+    writeSession(deps, attempt, write),
+    deps.guard.settle(attempt.email, attempt.ticket, 'success', write.row.deviceId),
+  ])
+  if (written.status === 'rejected') throw written.reason
+  if (booked.status === 'rejected') {
+    await endSession(deps.db, write.row.id, attempt.now, 'guard_unavailable')
+    throw booked.reason
+  }
+  return written.value
+}
+
+async function writeSession(deps: Deps, attempt: Attempt, { right, row, newHash }: SessionWrite) {
   const { db } = deps
-  const { right, row, newHash } = write
   const audit = auditContextOf(deps, attempt)
   const who = { userId: row.userId, communityId: row.communityId }
   try {

@@ -42,6 +42,13 @@ export function openSession(db: Database, session: NewSession, judgedHash: strin
   ] as const
 }
 
+export function endSession(db: Database, sessionId: string, now: number, reason: string) {
+  return db
+    .update(sessions)
+    .set({ revokedAt: now, revokeReason: reason })
+    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
+}
+
 /** Ends every living session of a community. One update, whatever their number. */
 export function endSessionsOfCommunity(
   db: Database,

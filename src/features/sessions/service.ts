@@ -6,7 +6,7 @@ import { verifyAccessToken } from '../../lib/jwt.ts'
 import type { AuthenticatedSession } from './authenticated-session.ts'
 import { findLivingSession } from './repository.ts'
 
-export { endSessionsOfCommunity, openSession } from './repository.ts'
+export { endSession, endSessionsOfCommunity, openSession } from './repository.ts'
 
 interface Asked {
   withMemberships: boolean

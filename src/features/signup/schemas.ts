@@ -1,13 +1,6 @@
 /** The body of the existing web form, field by field. Unknown fields are dropped; permissions and primaryRole grant nothing. */
 import * as z from 'zod'
-import {
-  emailField,
-  lineField,
-  optionalLine,
-  optionalText,
-  PASSWORD_MAX_INPUT,
-  textField,
-} from '../../http/fields.ts'
+import { emailField, lineField, optionalLine, optionalText, textField } from '../../http/fields.ts'
 import { isTimeZone } from '../../lib/locale.ts'
 import { parseContactPhone } from '../../lib/phone.ts'
 import { parseSocialLink, parseWebsite } from '../../lib/website.ts'
@@ -25,9 +18,6 @@ const SOCIAL_NETWORKS = [
   'discord',
   'youtube',
 ] as const
-
-const password = (message: string) =>
-  z.string({ error: message }).min(1, message).max(PASSWORD_MAX_INPUT, 'This password is too long.')
 
 const website = z
   .string({ error: 'Enter the address of your website as text.' })
@@ -81,13 +71,18 @@ const tags = (name: string) =>
     .max(50, `${name} can have at most 50 entries.`)
     .nullish()
 
+/** For the document; the policy judges them, with a code of its own. */
+const PASSWORD_BOUNDS = { minLength: 8, maxLength: 128 }
+
+const flag = z.boolean({ error: 'Send each permission as true or false.' }).optional()
+
 const permissions = z
   .object(
     {
-      internalDashboard: z.boolean().optional(),
-      communityForum: z.boolean().optional(),
-      adminControls: z.boolean().optional(),
-      superAdmin: z.boolean().optional(),
+      internalDashboard: flag,
+      communityForum: flag,
+      adminControls: flag,
+      superAdmin: flag,
     },
     { error: 'Send the permissions as an object of true and false.' },
   )
@@ -111,8 +106,12 @@ const signupForm = z.object({
   fullName: optionalLine('The name', 200),
   email: emailField('your email address'),
   location: optionalLine('The location', 200),
-  password: password('Choose a password.'),
-  confirmPassword: password('Repeat the password.').nullish(),
+  // Its rules answer password_rejected, beyond the type: see password-check.
+  password: z.string({ error: 'Choose a password.' }).meta(PASSWORD_BOUNDS),
+  confirmPassword: z
+    .string({ error: 'Repeat the password as text.' })
+    .meta(PASSWORD_BOUNDS)
+    .nullish(),
   primaryRole: optionalLine('The role', 50).describe('Kept as told. Grants nothing.'),
   skills: tags('skills'),
   areaOfInterest: tags('areas of interest'),

@@ -63,8 +63,9 @@ export async function signUp(deps: Deps, request: SignupRequest): Promise<Signup
       answer: await write(deps, request, { claimed, logo, passwordHash, now }),
     }
   } catch (error) {
-    if (logo !== null) deps.later(() => deps.logos.remove([logo]))
+    // After an outage nobody knows whether the batch was committed: its logo may be in use, and the sweep will tell.
     if (!isConstraintError(error)) throw error
+    if (logo !== null) deps.later(() => deps.logos.remove([logo]))
     const won = await answerFromEarlier(deps, request, claimed, now)
     if (won) return won
     // The winner of the race is gone again: the client may simply try once more.

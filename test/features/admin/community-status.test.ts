@@ -24,7 +24,7 @@ import {
   verified,
 } from '../../factories.ts'
 import { API, type CallOptions, call, cookiesOf, expectStatus } from '../../support/call.ts'
-import { failingBatch, failingQueue } from '../../support/faults.ts'
+import { beforeBatch, failingBatch, failingQueue, lostAnswer } from '../../support/faults.ts'
 import { race, tally } from '../../support/race.ts'
 
 const patch = (community: string, body: unknown, options: CallOptions = {}) =>
@@ -286,6 +286,30 @@ describe('PATCH /api/v1/admin/communities/:community/status', () => {
         expectStatus(await call(`${API}/auth/me`, { token: mine }), 200)
         expect(await auditsOf(owner.communityId, 'community_suspended')).toEqual([])
       }
+    })
+
+    it('a status that went away and came back between reading and writing is another one', async () => {
+      const { token } = await admin()
+      const { communityId } = await ownerIn('under_review')
+      const aba = async () => {
+        await db.update(communities).set({ version: 3 }).where(eq(communities.id, communityId))
+      }
+      const answer = await patch(
+        communityId,
+        { status: 'approved' },
+        { token, env: beforeBatch(1, aba) },
+      )
+      expectStatus(answer, 409, 'invalid_transition')
+      expect(await communityRow(communityId)).toMatchObject({ status: 'under_review', version: 3 })
+    })
+
+    it('a committed change whose answer was lost says 503, then 409, and happened once', async () => {
+      const { token } = await admin()
+      const { communityId } = await verified()
+      const change = (options: CallOptions) => patch(communityId, { status: 'approved' }, options)
+      expectStatus(await change({ token, env: lostAnswer(1) }), 503, 'unavailable')
+      expectStatus(await change({ token }), 409, 'invalid_transition')
+      expect(await auditsOf(communityId, 'community_approved')).toHaveLength(1)
     })
 
     it('answers although the queue is down: the mail waits', async () => {

@@ -25,7 +25,7 @@ import {
   verified,
 } from '../../factories.ts'
 import { call, cookiesOf, expectStatus } from '../../support/call.ts'
-import { failingBatch, failingObject } from '../../support/faults.ts'
+import { failingBatch, failingObject, lostAnswer } from '../../support/faults.ts'
 import { expectExactlyOne, race, tally } from '../../support/race.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -287,6 +287,19 @@ describe('POST /api/v1/auth/verify-email', () => {
         .where(and(eq(outbox.email, email), eq(outbox.kind, 'guard_device')))
       expect(rows).toHaveLength(1)
       expect(rows[0]).toMatchObject({ sentAt: null, payload: { deviceId: expect.any(String) } })
+    })
+
+    it('a committed verification whose answer was lost says 503, and then that the link is used', async () => {
+      const { communityId, email } = await signedUp()
+      const token = await linkTokenOf(communityId)
+      expectStatus(await postVerification(token, { env: lostAnswer(0) }), 503, 'unavailable')
+      expectStatus(await postVerification(token), 400, 'token_used')
+      expect(await accountOf(email)).toBeDefined()
+      const rows = await db
+        .select()
+        .from(outbox)
+        .where(and(eq(outbox.email, email), eq(outbox.kind, 'guard_device')))
+      expect(rows).toMatchObject([{ sentAt: null }])
     })
 
     it('marks the device row done when the guard has heard it', async () => {

@@ -23,7 +23,13 @@ import {
   unique,
 } from '../../factories.ts'
 import { type Answer, cookiesOf, expectStatus } from '../../support/call.ts'
-import { failingBatch, failingDatabase, failingObject, traced } from '../../support/faults.ts'
+import {
+  failingBatch,
+  failingDatabase,
+  failingObject,
+  lostAnswer,
+  traced,
+} from '../../support/faults.ts'
 import { race, tally } from '../../support/race.ts'
 
 const WRONG = 'Wrong-Harbour-99'
@@ -313,6 +319,10 @@ describe('POST /api/v1/auth/login under fire', () => {
       expectStatus(answer, 503, 'unavailable')
       expect(answer.headers.getSetCookie()).toEqual([])
       expect(answer.text).not.toContain('accessToken')
+      const where = eq(sessions.userId, String((await userRow(email))?.id))
+      expect(await db.select().from(sessions).where(where)).toMatchObject([
+        { revokeReason: 'guard_unavailable' },
+      ])
     })
 
     it('503 when the database is down, and that counts as no failure', async () => {
@@ -368,6 +378,32 @@ describe('POST /api/v1/auth/login under fire', () => {
         .from(sessions)
         .where(eq(sessions.userId, String((await userRow(email))?.id)))
       expect(rows).toEqual([])
+    })
+
+    it.each([
+      ['a password that was changed', 'invalid_credentials', () => ({ passwordHash: 'another' })],
+      ['an account that was disabled', 'account_disabled', () => ({ disabledAt: 1 })],
+    ] as const)('%s between judging and writing lets nobody in', async (_, code, change) => {
+      const { email } = await ownerIn('active')
+      const harm = () => db.update(users).set(change()).where(eq(users.email, email))
+      const answer = await postLogin({ email, password: PASSWORD }, { env: beforeWrite(harm) })
+      expect(answer.json.code).toBe(code)
+      const where = eq(sessions.userId, String((await userRow(email))?.id))
+      expect(await db.select().from(sessions).where(where)).toEqual([])
+    })
+
+    it('a community that was deleted between judging and writing lets nobody in', async () => {
+      const { email, communityId } = await ownerIn('active')
+      const harm = () =>
+        db.update(communities).set({ isDeleted: true }).where(eq(communities.id, communityId))
+      const answer = await postLogin({ email, password: PASSWORD }, { env: beforeWrite(harm) })
+      expectStatus(answer, 403, 'no_membership')
+    })
+
+    it('a committed login whose answer was lost says 503; the next one works', async () => {
+      const { email } = await ownerIn('active')
+      expectStatus(await postLogin({ email, password: PASSWORD }, { env: lostAnswer(1) }), 503)
+      expectStatus(await postLogin({ email, password: PASSWORD }), 200)
     })
 
     it('an account that keeps changing answers 503 in the end', async () => {

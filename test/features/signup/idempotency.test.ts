@@ -10,7 +10,7 @@ import {
   outbox,
   users,
 } from '../../../src/db/schema/index.ts'
-import { db, PASSWORD, postSignup, signupForm, unique } from '../../factories.ts'
+import { communityRow, db, PASSWORD, postSignup, signupForm, unique } from '../../factories.ts'
 import { expectStatus } from '../../support/call.ts'
 import {
   failingBatch,
@@ -18,6 +18,7 @@ import {
   failingDatabase,
   failingObject,
   failingQueue,
+  lostAnswer,
 } from '../../support/faults.ts'
 import { pngOf } from '../../support/png.ts'
 import { race, tally } from '../../support/race.ts'
@@ -144,6 +145,18 @@ describe('POST /api/v1/auth/signup-community: once and whole', () => {
       expectStatus(answer, 503, 'unavailable')
       expect(await leftBy(form, String(answer.json.requestId))).toEqual(NOTHING)
       expectStatus(await postSignup(form), 201)
+    })
+
+    it('a committed signup whose answer was lost keeps its logo, and the repeated request gets its answer', async () => {
+      const form = signupForm({ communityLogo: (await pngOf(20_000)).dataUrl })
+      const key = unique()
+      const lost = await postSignup(form, { ...withKey(key), env: lostAnswer(1) })
+      expectStatus(lost, 503, 'unavailable')
+      const again = await postSignup(form, withKey(key))
+      expectStatus(again, 201)
+      expect(again.headers.get('Idempotent-Replayed')).toBe('true')
+      const row = await communityRow(String(again.data.communityId))
+      expect(await env.LOGOS.head(String(row?.logo))).not.toBeNull()
     })
 
     it('answers 503 when the database is down, and says nothing of it', async () => {

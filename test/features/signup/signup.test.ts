@@ -272,6 +272,14 @@ describe('POST /api/v1/auth/signup-community', () => {
       }
     })
 
+    it('an empty or giant password by the policy too, without a hash', async () => {
+      for (const password of ['', 'x'.repeat(129), 'Aa1-'.repeat(250_000)]) {
+        const answer = await postSignup(signupForm({ password, confirmPassword: password }))
+        expectStatus(answer, 400, 'password_rejected')
+        expect(answer.headers.get('Server-Timing')).not.toContain('hash')
+      }
+    })
+
     it('a password made of the community or the address', async () => {
       const name = unique()
       for (const password of [`Circle-${name}-1`, `Mira.${name}.2026`]) {
