@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { accessTokenOf, admin, communityRow, ownerIn, signedUp } from '../factories.ts'
-import { API, call } from '../support/call.ts'
+import { API, call, expectStatus } from '../support/call.ts'
 import { traced } from '../support/faults.ts'
 import { routeList } from './route-list.ts'
 
