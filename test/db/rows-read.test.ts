@@ -19,6 +19,8 @@ import { recorder } from './recorder.ts'
 
 const FEW = 10
 const MANY = 2000
+/** A scan would read some two thousand rows more. */
+const SEARCHES_AT_THE_END = 4
 
 /** A crowd of communities, each with a verified and an unverified person, sessions, links, mails and audit rows. */
 async function addCrowd(from: number, to: number): Promise<void> {
@@ -133,7 +135,8 @@ describe('the rows that a request reads', () => {
   })
 
   it.each(Object.keys(STEPS))('are as many with two thousand people as with ten: %s', (name) => {
-    expect(many[name]).toBe(few[name])
+    // Keys are random: a search for one that sorts behind all others of its index reads no row where it would read one.
+    expect(Math.abs((many[name] ?? 0) - (few[name] ?? 0))).toBeLessThanOrEqual(SEARCHES_AT_THE_END)
     expect(many[name]).toBeGreaterThan(0)
     expect(many[name]).toBeLessThan(100)
   })
