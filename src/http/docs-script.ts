@@ -26,11 +26,11 @@ document.addEventListener('submit', async (event) => {
     const answer = await fetch(...toRequest(event.target))
     const text = await answer.text()
     let shown = text
-    try {
+    if (answer.headers.get('Content-Type')?.startsWith('application/json')) {
       const json = JSON.parse(text)
       accessToken = json.data?.accessToken ?? accessToken
       shown = JSON.stringify(json, null, 2)
-    } catch {}
+    }
     output.textContent = answer.status + ' ' + answer.statusText + '\\n' + shown
   } catch (error) {
     output.textContent = 'No answer: ' + error.message

@@ -10,7 +10,9 @@ setInterval(async () => {
     const answer = await fetch('/dev/mail.json' + location.search)
     const { items } = await answer.json()
     if ((items[0]?.id ?? '') !== newest()) location.reload()
-  } catch {}
+  } catch (error) {
+    console.debug('The worker does not answer. Trying again.', error)
+  }
 }, 2000)
 `
 
