@@ -4,14 +4,16 @@ import type { DevMail } from './repository.ts'
 
 /** Asks for the newest mail every two seconds and shows the page anew when there is another one. */
 const POLL_SCRIPT = `
+const title = document.title
 const newest = () => document.querySelector('article')?.id ?? ''
 setInterval(async () => {
   try {
     const answer = await fetch('/dev/mail.json' + location.search)
     const { items } = await answer.json()
+    document.title = title
     if ((items[0]?.id ?? '') !== newest()) location.reload()
-  } catch (error) {
-    console.debug('The worker does not answer. Trying again.', error)
+  } catch {
+    document.title = title + ': the worker does not answer'
   }
 }, 2000)
 `
