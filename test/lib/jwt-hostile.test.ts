@@ -6,11 +6,12 @@ import {
   signAccessToken,
   verifyAccessToken,
 } from '../../src/lib/jwt.ts'
-import { HOSTILE_TEXTS } from './hostile.ts'
+import { expectQuickAnswer, HOSTILE_TEXTS } from './hostile.ts'
 import { encode, newSigningKey, signRaw } from './raw-jwt.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const CLAIMS = { sub: 'user-1', sid: 'session-1', cid: 'community-1', role: 'CommunityOwner' }
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const INVALID = { ok: false, reason: 'invalid' }
 
 let first: SigningKey
@@ -46,6 +47,18 @@ describe('access tokens are safe', () => {
     expect(verified.flatMap(({ ok }, at) => (ok ? [at] : []))).toEqual([])
   })
 
+  it('knows one spelling of a signature: bits that its last character does not need are zero', async () => {
+    const token = await issue(settings)
+    const start = token.slice(0, -1)
+    const last = ALPHABET.indexOf(token.slice(-1))
+    const accepted = await Promise.all(
+      [...ALPHABET].map(async (char) => ((await check(`${start}${char}`)).ok ? char : '')),
+    )
+    // 64 bytes are 85 characters and two bits more (RFC 4648 §3.5): 16 characters stand for the same two bits.
+    expect(last % 16).toBe(0)
+    expect(accepted.join('')).toBe(token.slice(-1))
+  })
+
   it('never looks a key up elsewhere, whatever the header asks for', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch')
     const impostor = await newSigningKey('first')
@@ -69,12 +82,12 @@ describe('access tokens are safe', () => {
   it('refuses an encrypted token of five parts, and one that asks for a costly key derivation, at once', async () => {
     const jwe = { alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', p2c: 2_147_483_647, p2s: 'c2FsdA' }
     const zipped = { alg: 'dir', enc: 'A256GCM', zip: 'DEF', kid: 'first', typ: 'at+jwt' }
-    const started = performance.now()
-    for (const head of [jwe, zipped, { ...jwe, kid: 'first', typ: 'at+jwt' }]) {
-      expect(await check(`${encode(head)}.a.b.c.d`)).toEqual(INVALID)
-      expect(await check(`${encode(head)}.${encode(payload())}.AAAA`)).toEqual(INVALID)
-    }
-    expect(performance.now() - started).toBeLessThan(250)
+    await expectQuickAnswer(async () => {
+      for (const head of [jwe, zipped, { ...jwe, kid: 'first', typ: 'at+jwt' }]) {
+        expect(await check(`${encode(head)}.a.b.c.d`)).toEqual(INVALID)
+        expect(await check(`${encode(head)}.${encode(payload())}.AAAA`)).toEqual(INVALID)
+      }
+    }, 250)
   })
 
   it('refuses the JSON serialisations', async () => {

@@ -4,6 +4,7 @@ import { COMMON_STEMS } from '../../src/lib/common-passwords-data.ts'
 import { checkPassword, findFormReason } from '../../src/lib/password-policy.ts'
 import { PASSWORD_VECTORS, VECTOR_ACCOUNT } from '../password-vectors.ts'
 import { PUBLISHED_PASSWORDS } from '../published-passwords.ts'
+import { expectQuick } from './hostile.ts'
 
 const context = Object.values(VECTOR_ACCOUNT)
 const verdictOf = (password: string, options: { context?: string[]; minLength?: number } = {}) => {
@@ -177,8 +178,8 @@ describe('the password policy is safe', () => {
       `Aa1!b${'\u0300'.repeat(900)}`,
       '\ud800'.repeat(100),
     ]
-    const start = performance.now()
-    for (const text of hostile) checkPassword(text, { context: [...context, text] })
-    expect(performance.now() - start).toBeLessThan(1000)
+    expectQuick(() => {
+      for (const text of hostile) checkPassword(text, { context: [...context, text] })
+    }, 1000)
   })
 })

@@ -114,15 +114,18 @@ describe('the outbox consumer', () => {
     })
 
     it('one mail at Resend when its answer came after our time limit', async () => {
-      const { deps, time, accepted } = createWorld('resend', 'late=400,ok')
+      const { deps, time, accepted } = createWorld('resend', 'late=5000,ok')
       const { id } = await queueConfirmation()
       expect(await deliver(deps, [id])).toEqual([{ retryInSeconds: 10 }])
       expect(await readRow(id)).toMatchObject({ lastError: 'timeout', claimedUntil: null })
       await expect
-        .poll(async () => {
-          time.now = (await readRow(id)).notBefore
-          return deliver(deps, [id])
-        })
+        .poll(
+          async () => {
+            time.now = (await readRow(id)).notBefore
+            return deliver(deps, [id])
+          },
+          { timeout: 15_000, interval: 200 },
+        )
         .toEqual(['acked'])
       expect(await accepted()).toHaveLength(1)
       expect((await readRow(id)).sentAt).not.toBeNull()

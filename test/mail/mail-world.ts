@@ -39,6 +39,9 @@ const secret = (fill: number) => new Uint8Array(32).fill(fill)
 export const keys = createKeyRing([{ version: 1, secret: secret(7) }])
 export const keysAfterRetirement = createKeyRing([{ version: 2, secret: secret(8) }])
 
+/** Ample for a provider that answers, on a machine that is busy. */
+const PROVIDER_TIMEOUT_MS = 1500
+
 export type LogLine = { level: string; event: string; fields: Record<string, unknown> }
 
 /** Deps over the real database with a clock of the test's own; what is logged and queued can be read. */
@@ -61,8 +64,8 @@ export function createWorld(provider: 'resend' | 'postmark' | 'dev' = 'resend', 
     clock,
   }
   const providers = {
-    resend: () => createResendProvider({ ...options, timeoutMs: 250 }),
-    postmark: () => createPostmarkProvider({ ...options, timeoutMs: 250 }),
+    resend: () => createResendProvider({ ...options, timeoutMs: PROVIDER_TIMEOUT_MS }),
+    postmark: () => createPostmarkProvider({ ...options, timeoutMs: PROVIDER_TIMEOUT_MS }),
     dev: () => createDevProvider(db, clock),
   }
   const deps = {

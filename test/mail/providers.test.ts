@@ -16,7 +16,7 @@ type Name = keyof typeof FACTORIES
 
 const NAMES: Name[] = ['resend', 'postmark']
 
-function open(name: Name, plan: string, timeoutMs = 250) {
+function open(name: Name, plan: string, timeoutMs = 2000) {
   const apiUrl = `${env.TEST_PROVIDER_URL}/${encodeURIComponent(plan)}/${newId(START)}`
   const provider = FACTORIES[name]({
     apiKey: 'the-api-key',
@@ -200,19 +200,19 @@ describe('mail providers', () => {
 
   describe('is safe', () => {
     it('reaches nobody twice at Resend when the answer came too late', async () => {
-      const { provider, accepted } = open('resend', 'late=600,ok')
+      const { provider, accepted } = open('resend', 'late=5000,ok', 1000)
       const sent = mail()
       expect(await provider.send(sent)).toMatchObject({ retry: true, reason: 'timeout' })
       // The first request is still in work: Resend says so, and that is temporary.
       expect(await provider.send(sent)).toMatchObject({ retry: true, reason: 'http_409' })
       await expect
-        .poll(() => provider.send(sent), { timeout: 5000 })
+        .poll(() => provider.send(sent), { timeout: 15_000, interval: 200 })
         .toEqual({ ok: true, providerMessageId: 'mail-1' })
       expect(await accepted()).toHaveLength(1)
     })
 
     it('loses no mail at Postmark when the answer came too late', async () => {
-      const { provider, accepted } = open('postmark', 'late=600,ok')
+      const { provider, accepted } = open('postmark', 'late=5000,ok', 1000)
       const sent = mail()
       expect(await provider.send(sent)).toMatchObject({ retry: true, reason: 'timeout' })
       expect(await provider.send(sent)).toMatchObject({ ok: true })

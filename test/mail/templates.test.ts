@@ -5,6 +5,7 @@ import { renderLinkMail, renderReviewMail } from '../../src/mail/templates/rende
 import { safeName, safeParagraph } from '../../src/mail/templates/safe-name.ts'
 import type { LinkTemplate, Locale, ReviewTemplate } from '../../src/mail/templates/texts.ts'
 import { zh } from '../../src/mail/templates/zh.ts'
+import { expectQuick } from '../lib/hostile.ts'
 
 const LINK_TEMPLATES: LinkTemplate[] = [
   'signup_confirmation',
@@ -281,10 +282,8 @@ describe('safeName', () => {
   })
 
   it('takes a megabyte of hostile text in no time', () => {
-    const before = performance.now()
     for (const piece of ['a.', 'http://', '\u200c', 'a:', '//', 'a'.repeat(50)])
-      safeName(piece.repeat(20_000))
-    expect(performance.now() - before).toBeLessThan(2000)
+      expectQuick(() => safeName(piece.repeat(20_000)), 500)
   })
 })
 

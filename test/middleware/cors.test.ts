@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { expectSafeHeaders } from '../http/expect-answer.ts'
+import { expectQuickAnswer } from '../lib/hostile.ts'
 import { type Answer, API, type CallOptions, call } from '../support/call.ts'
 import { failingDatabase } from '../support/faults.ts'
 
@@ -165,20 +166,20 @@ describe('CORS is safe', () => {
       `${'a ,'.repeat(2700)}!`,
     ]
     for (const names of hostile) {
-      const started = performance.now()
-      const answer = await preflight(ALLOWED[0] ?? '', {
-        headers: { 'Access-Control-Request-Headers': names },
-      })
-      expect(answer.status).toBe(204)
-      expect(answer.headers.get('Access-Control-Allow-Headers')).not.toContain('aaaa')
-      expect(performance.now() - started).toBeLessThan(200)
+      await expectQuickAnswer(async () => {
+        const answer = await preflight(ALLOWED[0] ?? '', {
+          headers: { 'Access-Control-Request-Headers': names },
+        })
+        expect(answer.status).toBe(204)
+        expect(answer.headers.get('Access-Control-Allow-Headers')).not.toContain('aaaa')
+      }, 200)
     }
   })
 
   it('against 8 kB of origin', async () => {
-    const started = performance.now()
-    expect(corsHeaders(await preflight(`https://${'a.'.repeat(4096)}example`))).toEqual([])
-    expect(performance.now() - started).toBeLessThan(200)
+    await expectQuickAnswer(async () => {
+      expect(corsHeaders(await preflight(`https://${'a.'.repeat(4096)}example`))).toEqual([])
+    }, 200)
   })
 
   it('never mirrors what a preflight asks for', async () => {

@@ -11,6 +11,7 @@ import {
   unique,
 } from '../factories.ts'
 import { expectEnvelope } from '../http/expect-answer.ts'
+import { expectQuickAnswer } from '../lib/hostile.ts'
 import { API, call, cookiesOf, expectStatus } from '../support/call.ts'
 import { traced } from '../support/faults.ts'
 
@@ -189,11 +190,11 @@ describe('a change by a person whom the cookie authenticates', () => {
   })
 
   it('refuses 100 kB of CSRF token at once', async () => {
-    const started = performance.now()
     const hostile = `${'='.repeat(100_000)}x`
-    const answer = await approve({ Cookie: cookie, 'X-CSRF-Token': hostile })
-    expectEnvelope(answer, 'csrf_failed')
-    expect(performance.now() - started).toBeLessThan(1000)
+    await expectQuickAnswer(async () => {
+      const answer = await approve({ Cookie: cookie, 'X-CSRF-Token': hostile })
+      expectEnvelope(answer, 'csrf_failed')
+    }, 1000)
   })
 
   it('ignores cookies where there is an Authorization header', async () => {
