@@ -95,6 +95,8 @@ const schema = z.object({
   MAIL_API_KEY: z.string().default(''),
   MAIL_API_URL: z.union([z.literal(''), z.url()]).default(''),
   MAIL_FROM: z.string().regex(/^[^\r\n]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/),
+  BREACH_LOOKUP: z.enum(['on', 'off']),
+  BREACH_API_URL: z.union([z.literal(''), z.url()]).default(''),
   COOKIE_SAMESITE: z.enum(['Strict', 'Lax', 'None']),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']),
   LOGIN_BLOCK_SECONDS: positive,
@@ -133,13 +135,14 @@ export function configOf(env: object): Config {
   return config
 }
 
-/** What is allowed on a laptop only: the inbox as provider, another address of the provider, plain http. */
+/** What is allowed on a laptop only: the inbox as provider, another address of an API, plain http. */
 function unfitForEnvironment(vars: z.infer<typeof schema>): string[] {
   const isDev = vars.ENVIRONMENT === 'dev'
   const unfit: string[] = []
   if (!isDev && vars.MAIL_PROVIDER === 'dev') unfit.push('MAIL_PROVIDER')
   if (vars.MAIL_PROVIDER !== 'dev' && vars.MAIL_API_KEY.length < 16) unfit.push('MAIL_API_KEY')
   if (!isDev && vars.MAIL_API_URL !== '') unfit.push('MAIL_API_URL')
+  if (!isDev && vars.BREACH_API_URL !== '') unfit.push('BREACH_API_URL')
   const frontend = isDev ? /^https?:\/\/[^/]+/ : /^https:\/\/[^/]+/
   if (!frontend.test(vars.FRONTEND_URL) || !URL.canParse(vars.FRONTEND_URL)) {
     unfit.push('FRONTEND_URL')
@@ -164,6 +167,11 @@ function toConfig(vars: z.infer<typeof schema>) {
       /** Another address of the provider's API; only in dev and tests. */
       apiUrl: vars.MAIL_API_URL,
       from: vars.MAIL_FROM,
+    },
+    breaches: {
+      isLookupOn: vars.BREACH_LOOKUP === 'on',
+      /** Another address of the range API; only in dev and tests. */
+      apiUrl: vars.BREACH_API_URL,
     },
     cookieSameSite: vars.COOKIE_SAMESITE,
     logLevel: vars.LOG_LEVEL,

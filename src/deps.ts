@@ -6,6 +6,7 @@ import { createGuard, type Guard } from './durable-objects/guard.ts'
 import { createLimits, type Limits } from './durable-objects/limits.ts'
 import { createLogoStore, type LogoStore } from './features/communities/logo-store.ts'
 import { loadArgon2 } from './lib/argon2.ts'
+import { type Breaches, createBreaches, noBreaches } from './lib/breaches.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createKeyRing, type KeyRing } from './lib/key-ring.ts'
 import { createLookup, type Lookup } from './lib/lookup.ts'
@@ -30,6 +31,7 @@ export interface Deps {
   keys: KeyRing
   lookup: Lookup
   passwords: Passwords
+  breaches: Breaches
   limits: Limits
   guard: Guard
   logos: LogoStore
@@ -62,6 +64,7 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
     keys: keyRingOf(config),
     lookup,
     passwords: timedPasswords(config, costs),
+    breaches: breachLookup(config, log),
     limits: createLimits(env.RATE_LIMITER, lookup, costs),
     guard: createGuard(env.ACCOUNT_GUARD, lookup, {
       costs,
@@ -89,6 +92,14 @@ function keyRingOf(config: Config): KeyRing {
   const known = keyRings.get(config) ?? createKeyRing(config.authSecrets)
   keyRings.set(config, known)
   return known
+}
+
+function breachLookup({ breaches }: Config, log: Log): Breaches {
+  if (!breaches.isLookupOn) return noBreaches
+  return createBreaches({
+    baseUrl: breaches.apiUrl,
+    onSkip: (reason) => log.warn('breach_check_skipped', { reason }),
+  })
 }
 
 function timedPasswords(config: Config, costs: Costs): Passwords {

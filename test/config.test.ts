@@ -36,6 +36,7 @@ const REQUIRED = [
   'JWT_AUDIENCE',
   'MAIL_PROVIDER',
   'MAIL_FROM',
+  'BREACH_LOOKUP',
   'COOKIE_SAMESITE',
   'LOG_LEVEL',
   ...DURATIONS,
@@ -91,6 +92,8 @@ const UNUSABLE: Record<string, string[]> = {
   MAIL_PROVIDER: ['sendmail', 'DEV'],
   MAIL_FROM: ['nobody-at-all', 'Gatehouse <nobody>', 'a@b\r\nBcc: everybody@evil.example', '<@>'],
   MAIL_API_URL: ['provider.example'],
+  BREACH_LOOKUP: ['ON', 'true', 'sometimes'],
+  BREACH_API_URL: ['range-api.example'],
   COOKIE_SAMESITE: ['strict', 'Whatever'],
   LOG_LEVEL: ['verbose', 'INFO'],
   ...Object.fromEntries(
@@ -128,6 +131,7 @@ describe('configuration works', () => {
       environment: 'dev',
       frontendUrl: 'http://localhost:8787',
       allowedOrigins: [],
+      breaches: { isLookupOn: false, apiUrl: '' },
       loginBlockSeconds: 900,
       refreshGraceSeconds: 30,
       sessionIdleSeconds: 604_800,
@@ -143,7 +147,8 @@ describe('configuration works', () => {
   })
 
   it('reads a deployed environment', () => {
-    expect(parseConfig(DEPLOYED)).toMatchObject({
+    expect(parseConfig({ ...DEPLOYED, BREACH_LOOKUP: 'on' })).toMatchObject({
+      breaches: { isLookupOn: true, apiUrl: '' },
       environment: 'production',
       frontendUrl: 'https://app.gatehouse.example',
       mail: { provider: 'resend', apiUrl: '' },
@@ -226,6 +231,7 @@ describe('configuration refuses', () => {
       ['FRONTEND_URL', { FRONTEND_URL: 'http://app.gatehouse.example' }],
       ['FRONTEND_URL', { FRONTEND_URL: 'http://localhost:8787' }],
       ['MAIL_API_URL', { MAIL_API_URL: 'https://provider.example' }],
+      ['BREACH_API_URL', { BREACH_API_URL: 'https://range-api.example' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: '' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: 'changeme' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: undefined }],

@@ -10,7 +10,12 @@ import { equalBytes, utf8 } from './encoding.ts'
 export type KeyPurpose =
   | 'link.verify_email'
   | 'link.revert_email'
+  | 'link.reset_password'
+  | 'link.not_me'
+  | 'code'
+  | 'code.digest'
   | 'refresh'
+  | 'refresh.successor'
   | 'device'
   | 'csrf'
   | 'idempotency'
@@ -27,6 +32,8 @@ export interface KeyRing {
   mac(purpose: KeyPurpose, message: string, version: number): Uint8Array | undefined
   /** The same under the signing version. */
   sign(purpose: KeyPurpose, message: string): Uint8Array
+  /** The same under every active version, the signing one first. */
+  macs(purpose: KeyPurpose, message: string): [Uint8Array, ...Uint8Array[]]
   /** Is it the MAC of this message under any active version? Constant time per version. */
   verifies(purpose: KeyPurpose, message: string, mac: Uint8Array): boolean
 }
@@ -42,7 +49,7 @@ export function createKeyRing(secrets: readonly [VersionedSecret, ...VersionedSe
   }
   const macWith = (entry: VersionedSecret, purpose: KeyPurpose, message: string) =>
     hmac(sha256, keyOf(entry, purpose), utf8(message))
-  const [signing] = secrets
+  const [signing, ...others] = secrets
   return {
     signingVersion: signing.version,
     mac(purpose, message, version) {
@@ -50,6 +57,10 @@ export function createKeyRing(secrets: readonly [VersionedSecret, ...VersionedSe
       return entry && macWith(entry, purpose, message)
     },
     sign: (purpose, message) => macWith(signing, purpose, message),
+    macs: (purpose, message) => [
+      macWith(signing, purpose, message),
+      ...others.map((entry) => macWith(entry, purpose, message)),
+    ],
     verifies: (purpose, message, mac) =>
       secrets.some((entry) => equalBytes(macWith(entry, purpose, message), mac)),
   }

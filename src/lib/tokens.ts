@@ -5,7 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { fromBase64, toBase64Url, utf8 } from './encoding.ts'
-import { isUuid } from './ids.ts'
+import { isUuid, newId } from './ids.ts'
 import type { KeyPurpose, KeyRing } from './key-ring.ts'
 
 /** 32 bytes as base64url. */
@@ -25,6 +25,29 @@ export function deriveLinkToken(
 ): string | undefined {
   const mac = keys.mac(purpose, tokenId, version)
   return mac && toBase64Url(mac)
+}
+
+type LinkPurpose = KeyPurpose extends infer P
+  ? P extends `link.${infer Name}`
+    ? Name
+    : never
+  : never
+
+/** The row of a new one-time link that lives `ttlSeconds` from `now` (ms UTC): what it keeps of its token is a hash. */
+export function newLinkToken<P extends LinkPurpose>(
+  keys: KeyRing,
+  purpose: P,
+  { now, ttlSeconds, id = newId(now) }: { now: number; ttlSeconds: number; id?: string },
+) {
+  const token = toBase64Url(keys.sign(`link.${purpose}` as KeyPurpose, id))
+  return {
+    id,
+    purpose,
+    keyVersion: keys.signingVersion,
+    tokenHash: hashSecret(token),
+    createdAt: now,
+    expiresAt: now + ttlSeconds * 1000,
+  }
 }
 
 export interface RefreshToken {
@@ -51,6 +74,37 @@ export function parseRefreshToken(keys: KeyRing, text: string): RefreshToken | u
   if (!match || !keys.verifies('refresh', signed.body, signed.mac)) return undefined
   const [, sessionId = '', generation = '', secret = ''] = match
   return { sessionId, generation: Number(generation), secret }
+}
+
+/**
+ * What follows a refresh token's secret, under every key of AUTH_SECRETS, the signing one first. Derived, so that the
+ * parent presented again gives the same successor although nothing secret is stored.
+ */
+export function successorSecrets(keys: KeyRing, token: RefreshToken): [string, ...string[]] {
+  const parent = `${token.sessionId}.${token.generation}.${token.secret}`
+  const [first, ...others] = keys.macs('refresh.successor', parent)
+  return [toBase64Url(first), ...others.map(toBase64Url)]
+}
+
+/** The six digits of a challenge, or undefined where its key version has been retired. */
+export function deriveCode(
+  keys: KeyRing,
+  challengeId: string,
+  version: number,
+): string | undefined {
+  const mac = keys.mac('code', challengeId, version)
+  if (!mac) return undefined
+  // 128 bits over a million: no digit is likelier than another by more than one in 10^32.
+  const number = mac
+    .subarray(0, 16)
+    .reduce((sum, byte) => (sum * 256n + BigInt(byte)) % 1_000_000n, 0n)
+  return String(number).padStart(6, '0')
+}
+
+/** What an account guard keeps of a code, or compares with it: one digest per key of AUTH_SECRETS, the signing one first. */
+export function codeDigests(keys: KeyRing, flow: string, code: string): [string, ...string[]] {
+  const [first, ...others] = keys.macs('code.digest', `${flow}:${code}`)
+  return [toBase64Url(first), ...others.map(toBase64Url)]
 }
 
 /** `<deviceId>.<mac>` */
