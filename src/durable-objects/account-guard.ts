@@ -7,12 +7,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import { systemClock } from '../lib/clock.ts'
 import { Attempts } from './attempts.ts'
-import type { BeginRequest, BeginVerdict, SettleRequest, SettleVerdict } from './guard-contract.ts'
+import { Codes } from './codes.ts'
+import { makeChange } from './guard-changes.ts'
+import type {
+  BeginRequest,
+  BeginVerdict,
+  GuardChange,
+  IssueCodeRequest,
+  IssueCodeVerdict,
+  SettleRequest,
+  SettleVerdict,
+  UseCodeRequest,
+  UseCodeVerdict,
+} from './guard-contract.ts'
 import { GuardStore } from './guard-store.ts'
+import { KnownDevices } from './known-devices.ts'
 import { PLACE_MS, RECORD_MS } from './lane.ts'
 import { WaitingLine } from './waiting-line.ts'
-
-export type { BeginRequest, BeginVerdict, SettleRequest, SettleVerdict }
 
 /** Real time an attempt waits for a place. */
 const PATIENCE_MS = 5_000
@@ -21,7 +32,9 @@ const BUSY: BeginVerdict = { kind: 'busy', retryAfterSeconds: 1 }
 
 export class AccountGuard extends DurableObject<Env> {
   readonly #store = new GuardStore(this.ctx.storage.sql)
-  readonly #attempts = new Attempts(this.#store)
+  readonly #devices = new KnownDevices(this.#store)
+  readonly #attempts = new Attempts(this.#store, this.#devices)
+  readonly #codes = new Codes(this.#store)
   readonly #line = new WaitingLine<BeginRequest, BeginVerdict>()
 
   /** Reserves a place for one attempt. Where none is free it waits up to 5 s, then answers `busy`. */
@@ -36,20 +49,22 @@ export class AccountGuard extends DurableObject<Env> {
 
   /** Settles a place. A ticket that is unknown or settled changes nothing and gets the strangers' numbers. */
   async settle(request: SettleRequest): Promise<SettleVerdict> {
-    return await this.#change((now) => this.#attempts.settle(request, now))
+    return await this.#perform((now) => this.#attempts.settle(request, now))
   }
 
-  /** Makes a device known for a year. Idempotent. */
-  async rememberDevice({ deviceId }: { deviceId: string }): Promise<void> {
-    await this.#change((now) => this.#attempts.joinDevice(deviceId, now))
+  /** Clears, remembers or forgets; each change is idempotent, and undoes nothing that came after its moment. */
+  async change(change: GuardChange): Promise<void> {
+    await this.#perform((now) => makeChange(this.#store, this.#devices, change, now))
   }
 
-  /**
-   * Lifts failures, block and lock of each lane whose last judged attempt was at or before that moment (ms UTC).
-   * Reserved places stay. Idempotent: a late delivery does not undo what came after that moment.
-   */
-  async clear({ before }: { before: number }): Promise<void> {
-    await this.#change(() => this.#store.clearLanes(before))
+  /** Takes a new code in, at most three per lane within 15 minutes. */
+  async issueCode(request: IssueCodeRequest): Promise<IssueCodeVerdict> {
+    return await this.#perform((now) => this.#codes.issue(request, now))
+  }
+
+  /** Judges a code that was entered; the right one is right once. */
+  async useCode(request: UseCodeRequest): Promise<UseCodeVerdict> {
+    return await this.#perform((now) => this.#codes.use(request, now))
   }
 
   override async alarm(): Promise<void> {
@@ -60,7 +75,7 @@ export class AccountGuard extends DurableObject<Env> {
   }
 
   /** Does the work, then judges again who waits: it may have made room for them, or shut them out. */
-  async #change<T>(work: (now: number) => T): Promise<T> {
+  async #perform<T>(work: (now: number) => T): Promise<T> {
     const result = this.#transact(work)
     const waiting = this.#line.questions
     if (waiting.length > 0) this.#line.answer(this.#judge(waiting))

@@ -4,16 +4,19 @@
  * device, for the password was right; a late failure or neutral changes nothing more, for the clock has counted it.
  * Every method belongs inside one storage transaction. The numbers are in lane.ts and devices.ts.
  */
-import { deviceOf, laneOf, pushedOut, STRANGERS } from './devices.ts'
+import { deviceOf, laneOf, STRANGERS } from './devices.ts'
 import type { BeginRequest, BeginVerdict, SettleRequest, SettleVerdict } from './guard-contract.ts'
 import type { GuardStore, Place } from './guard-store.ts'
+import type { KnownDevices } from './known-devices.ts'
 import { addFailure, blockEnd, judgeAttempt, PLACE_MS } from './lane.ts'
 
 export class Attempts {
   readonly #store: GuardStore
+  readonly #devices: KnownDevices
 
-  constructor(store: GuardStore) {
+  constructor(store: GuardStore, devices: KnownDevices) {
     this.#store = store
+    this.#devices = devices
   }
 
   /** Judges requests in their order; undefined: no place is free yet, it has to wait. */
@@ -49,12 +52,6 @@ export class Attempts {
     return this.#standing(place.lane, now)
   }
 
-  /** Makes a device known, or known for another year. */
-  joinDevice(deviceId: string, now: number): void {
-    for (const id of pushedOut(this.#store.devices(), deviceId)) this.#store.forgetDevice(id)
-    this.#store.saveDevice(deviceId, now)
-  }
-
   /** Brings the stored state up to `now`: what has ended goes, and places overdue become failures, oldest first. */
   catchUp(now: number): void {
     this.#store.pullBackFromFuture(now)
@@ -77,8 +74,9 @@ export class Attempts {
   #succeed(place: Place, joinDevice: string | null | undefined, now: number): void {
     this.#store.clearLane(place.lane)
     const device = deviceOf(place.lane)
-    if (device !== null) this.joinDevice(device, now)
-    if (joinDevice) this.joinDevice(joinDevice, now)
+    // What the attempt proved, it proved when it began: a device that was forgotten since then stays so.
+    if (device !== null) this.#devices.join(device, place.reservedAt, now)
+    if (joinDevice) this.#devices.join(joinDevice, place.reservedAt, now)
   }
 
   #fail(place: Place, failedAt: number, blockMs: number): SettleVerdict {
@@ -87,7 +85,7 @@ export class Attempts {
     const verdict = { failed: lane.failed, blockedUntil: blockEnd(lane, failedAt) }
     const device = deviceOf(place.lane)
     if (event === 'exhausted' && device !== null) {
-      this.#store.forgetDevice(device)
+      this.#devices.exhaust(device, place.reservedAt)
       return { ...verdict, event: 'device_forgotten' }
     }
     this.#store.saveLane(place.lane, lane)

@@ -1,4 +1,4 @@
-/** What callers of an AccountGuard say and hear: plain data, unknown fields are ignored, nothing is thrown. */
+/** What callers of an AccountGuard say and hear: plain data; unknown fields are ignored. */
 export interface BeginRequest {
   /** The device cookie's id after its MAC was checked; one the account does not know counts as a stranger. */
   deviceId?: string | null
@@ -28,3 +28,44 @@ export interface SettleVerdict {
   /** End of the block that is in force in that lane (ms UTC). */
   blockedUntil: number | null
 }
+
+/** What the guard is told. Each may be told again, and late: what came after its moment (ms UTC) stands. */
+export type GuardChange =
+  /** The device is known; it proved itself `at` that moment, now where left out. */
+  | { kind: 'remember'; deviceId: string; at?: number | null }
+  /** Failures, blocks, locks and wrong codes up to `before` are lifted. */
+  | { kind: 'clear'; before: number }
+  /** The same, and codes and devices end with them; `keepDevice` alone is known. */
+  | { kind: 'start_over'; before: number; keepDevice?: string | null }
+  /** The device, or every device where none is named, is forgotten if it was last used up to `before`. */
+  | { kind: 'forget'; before: number; deviceId?: string | null }
+
+export interface IssueCodeRequest {
+  /** Who asked: a secret of one browser, or a session. A new code ends the older one of its flow, and no other. */
+  flow: string
+  /** Keyed digest of the code; the guard never sees the code itself. */
+  digest: string
+  /** As in BeginRequest: whose lane the send is counted in. */
+  deviceId?: string | null
+  ttlSeconds: number
+}
+
+export type IssueCodeVerdict = { kind: 'issued' } | { kind: 'limited'; retryAfterSeconds: number }
+
+export interface UseCodeRequest {
+  flow: string
+  /** Digests of the code that was entered, one per active key: any of them counts. */
+  digests: readonly string[]
+  /** As in BeginRequest: whose lane a wrong try is counted in. */
+  deviceId?: string | null
+  blockSeconds: number
+}
+
+export type UseCodeVerdict =
+  | { kind: 'right' }
+  /** Another code, or none of that flow that could be right any more. */
+  | { kind: 'wrong' }
+  | { kind: 'expired' }
+  | { kind: 'limited'; retryAfterSeconds: number }
+  | { kind: 'blocked'; retryAfterSeconds: number }
+  | { kind: 'locked' }

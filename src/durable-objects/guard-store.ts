@@ -3,6 +3,7 @@
  * failure because nobody settled it in time) for a few minutes, so that a late answer is still recognised. When a
  * device is forgotten its lane goes, and attempts under way on it go on as a stranger's.
  */
+import { CodeStore } from './code-store.ts'
 import { type Device, deviceLane, KNOWN_DEVICE_MS, STRANGERS } from './devices.ts'
 import { CLEAR_LANE, type Lane, PLACE_MS, RECORD_MS } from './lane.ts'
 
@@ -18,7 +19,13 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS devices (
     id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS forgotten (
+    name TEXT PRIMARY KEY, at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;`
+
+/** In `forgotten`, beside the lanes of single devices. */
+const EVERY_DEVICE = 'devices'
 
 const PLACE = 'ticket, lane, reserved_at AS reservedAt, block_ms AS blockMs, lapsed'
 
@@ -35,15 +42,18 @@ export interface Place {
 }
 
 export class GuardStore {
+  readonly codes: CodeStore
   readonly #sql: SqlStorage
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    this.codes = new CodeStore(sql)
   }
 
   /** Makes the tables where they are missing: deleteAll() takes them away, and no constructor runs after it. */
   open(): void {
     this.#sql.exec(TABLES)
+    this.codes.open()
   }
 
   /** Deletes every row whose time is over at `now`. */
@@ -54,6 +64,8 @@ export class GuardStore {
       now - LAPSED_KEPT_MS,
       now - RECORD_MS,
     )
+    this.#sql.exec('DELETE FROM forgotten WHERE at <= ?', now - RECORD_MS)
+    this.codes.dropEnded(now)
     const overdue = now - KNOWN_DEVICE_MS
     for (const device of this.devices()) {
       if (device.lastUsedAt <= overdue) this.forgetDevice(device.id)
@@ -65,6 +77,8 @@ export class GuardStore {
     this.#sql.exec('UPDATE lanes SET last_attempt_at = ? WHERE last_attempt_at > ?', now, now)
     this.#sql.exec('UPDATE places SET reserved_at = ? WHERE reserved_at > ?', now, now)
     this.#sql.exec('UPDATE devices SET last_used_at = ? WHERE last_used_at > ?', now, now)
+    this.#sql.exec('UPDATE forgotten SET at = ? WHERE at > ?', now, now)
+    this.codes.pullBackFromFuture(now)
   }
 
   /** The same for blocks: none lasts beyond what one that begins now would. */
@@ -78,12 +92,15 @@ export class GuardStore {
       `SELECT min(ends) AS ends FROM (
          SELECT min(last_attempt_at) + ? AS ends FROM lanes
          UNION ALL SELECT min(reserved_at) + ? FROM places
+         UNION ALL SELECT min(at) + ? FROM forgotten
          UNION ALL SELECT min(last_used_at) + ? FROM devices)`,
+      RECORD_MS,
       RECORD_MS,
       RECORD_MS,
       KNOWN_DEVICE_MS,
     )
-    return row.one().ends
+    const ends = [row.one().ends, this.codes.firstEnd()].filter((end) => end !== null)
+    return ends.length > 0 ? Math.min(...ends) : null
   }
 
   lane(name: string): Lane {
@@ -163,17 +180,50 @@ export class GuardStore {
       .toArray()
   }
 
+  /** Keeps a device; a moment before its last use does not take that back. */
   saveDevice(id: string, lastUsedAt: number): void {
     this.#sql.exec(
-      'INSERT OR REPLACE INTO devices (id, last_used_at) VALUES (?, ?)',
+      `INSERT INTO devices (id, last_used_at) VALUES (?, ?)
+       ON CONFLICT (id) DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)`,
       id,
       lastUsedAt,
     )
   }
 
   forgetDevice(id: string): void {
+    const lane = deviceLane(id)
     this.#sql.exec('DELETE FROM devices WHERE id = ?', id)
-    this.clearLane(deviceLane(id))
-    this.#sql.exec('UPDATE places SET lane = ? WHERE lane = ?', STRANGERS, deviceLane(id))
+    this.clearLane(lane)
+    this.codes.dropLane(lane)
+    this.#sql.exec('UPDATE places SET lane = ? WHERE lane = ?', STRANGERS, lane)
+  }
+
+  /** Up to which moment (ms UTC) this device, or every device, was forgotten; 0 where none was. */
+  forgottenAt(id: string): number {
+    const row = this.#sql.exec<{ at: number }>(
+      'SELECT coalesce(max(at), 0) AS at FROM forgotten WHERE name IN (?, ?)',
+      deviceLane(id),
+      EVERY_DEVICE,
+    )
+    return row.one().at
+  }
+
+  noteForgotten(id: string, at: number): void {
+    this.#noteForgotten(deviceLane(id), at)
+  }
+
+  noteAllForgotten(at: number): void {
+    // What is said of every device need not be said of one.
+    this.#sql.exec('DELETE FROM forgotten WHERE at <= ?', at)
+    this.#noteForgotten(EVERY_DEVICE, at)
+  }
+
+  #noteForgotten(name: string, at: number): void {
+    this.#sql.exec(
+      `INSERT INTO forgotten (name, at) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)`,
+      name,
+      at,
+    )
   }
 }

@@ -1,8 +1,15 @@
 /** Asks the account guards: one object per address, named by a keyed hash, whether or not an account exists. */
 import { type Costs, noCosts } from '../costs.ts'
 import type { Lookup } from '../lib/lookup.ts'
-import type { AccountGuard, BeginVerdict, SettleVerdict } from './account-guard.ts'
+import type { AccountGuard } from './account-guard.ts'
 import { callObject } from './call.ts'
+import type {
+  BeginVerdict,
+  GuardChange,
+  IssueCodeVerdict,
+  SettleVerdict,
+  UseCodeVerdict,
+} from './guard-contract.ts'
 
 /** `begin` may wait 5 s inside the object for a free place. */
 const BEGIN_TIMEOUT_MS = 8_000
@@ -10,8 +17,9 @@ const TIMEOUT_MS = 3_000
 
 export type Outcome = 'success' | 'failure' | 'neutral'
 
+/** Moments are ms UTC. Every method throws `unavailable` when nobody answers. */
 export interface Guard {
-  /** Reserves a place for one attempt before it is judged. Throws `unavailable` when nobody answers. */
+  /** Reserves a place for one attempt before it is judged. */
   begin(email: string, deviceId: string | undefined): Promise<BeginVerdict>
   /** Books how the attempt ended; `joinDevice` becomes known with a success. */
   settle(
@@ -20,10 +28,27 @@ export interface Guard {
     outcome: Outcome,
     joinDevice?: string,
   ): Promise<SettleVerdict>
-  /** The device POSTed a token from the address's mailbox, or signed in: it is counted apart from now on. */
-  rememberDevice(email: string, deviceId: string): Promise<void>
-  /** Forgets every failure, block and lock whose last attempt was at or before `before` (ms UTC). */
+  /**
+   * The device POSTed a token from the address's mailbox, or signed in: it is counted apart from now on. News that may
+   * come late say when it did `at`: a device that was forgotten after that stays forgotten.
+   */
+  rememberDevice(email: string, deviceId: string, at?: number): Promise<void>
+  /** Forgets every failure, block and lock whose last attempt was at or before `before`, and wrong codes up to it. */
   clear(email: string, before: number): Promise<void>
+  /** After a reset: clears, ends every code issued and forgets every device last used at or before `before`; `keepDevice` alone is known. */
+  startOver(email: string, reset: { before: number; keepDevice?: string }): Promise<void>
+  /** Forgets that device, or every device, if last used at or before `before`: they are strangers again. */
+  forgetDevices(email: string, which: { before: number; deviceId?: string }): Promise<void>
+  /** Counts the sending of a code and keeps its keyed digest; the older code of the same flow ends. */
+  issueCode(
+    email: string,
+    code: { flow: string; digest: string; deviceId?: string; ttlSeconds: number },
+  ): Promise<IssueCodeVerdict>
+  /** Judges a code by its digests, one per active key. The right one is used up with the answer. */
+  useCode(
+    email: string,
+    entered: { flow: string; digests: readonly string[]; deviceId?: string },
+  ): Promise<UseCodeVerdict>
 }
 
 export function createGuard(
@@ -33,6 +58,10 @@ export function createGuard(
 ): Guard {
   const { costs, blockSeconds } = settings
   const of = (email: string) => namespace.getByName(lookup.address(email))
+  const change = (email: string, what: GuardChange) =>
+    callObject(costs, TIMEOUT_MS, async () => {
+      await of(email).change(what)
+    })
   return {
     begin: (email, deviceId) =>
       callObject(
@@ -46,13 +75,21 @@ export function createGuard(
       callObject(outcome === 'success' ? noCosts() : costs, TIMEOUT_MS, () =>
         of(email).settle({ ticket, outcome, joinDevice: joinDevice ?? null, blockSeconds }),
       ),
-    rememberDevice: (email, deviceId) =>
-      callObject(costs, TIMEOUT_MS, async () => {
-        await of(email).rememberDevice({ deviceId })
-      }),
-    clear: (email, before) =>
-      callObject(costs, TIMEOUT_MS, async () => {
-        await of(email).clear({ before })
-      }),
+    rememberDevice: (email, deviceId, at) => change(email, { kind: 'remember', deviceId, at }),
+    clear: (email, before) => change(email, { kind: 'clear', before }),
+    startOver: (email, reset) => change(email, { kind: 'start_over', ...reset }),
+    forgetDevices: (email, which) => change(email, { kind: 'forget', ...which }),
+    issueCode: (email, code) =>
+      callObject(
+        costs,
+        TIMEOUT_MS,
+        async (): Promise<IssueCodeVerdict> => of(email).issueCode(code),
+      ),
+    useCode: (email, entered) =>
+      callObject(
+        costs,
+        TIMEOUT_MS,
+        async (): Promise<UseCodeVerdict> => of(email).useCode({ ...entered, blockSeconds }),
+      ),
   }
 }

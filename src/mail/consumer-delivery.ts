@@ -14,7 +14,7 @@ import {
   type OutboxRow,
   postpone,
 } from './consumer-rows.ts'
-import type { MailDeps } from './mail-deps.ts'
+import type { GuardDeliveries, MailDeps } from './mail-deps.ts'
 import { MAX_DELAY_SECONDS, retryDelaySeconds } from './retry-delay.ts'
 
 export const MAX_ATTEMPTS = 30
@@ -58,7 +58,8 @@ async function attempt(deps: DeliveryDeps, row: OutboxRow, now: number): Promise
       return sendMail(deps, row, now)
     case 'guard_device':
     case 'guard_clear':
-      return tellGuard(deps, row)
+    case 'guard_forget':
+      return tellGuard(deps, row, row.kind)
     default:
       row.kind satisfies never
       return { status: 'dropped', reason: 'unreadable' }
@@ -78,19 +79,46 @@ async function sendMail(deps: DeliveryDeps, row: OutboxRow, now: number): Promis
     : { status: 'failed', reason }
 }
 
-async function tellGuard({ guard, log }: DeliveryDeps, row: OutboxRow): Promise<Attempt> {
-  const { deviceId, before } = row.payload ?? {}
+type GuardKind = Exclude<OutboxRow['kind'], 'mail'>
+
+async function tellGuard(
+  { guard, log }: DeliveryDeps,
+  row: OutboxRow,
+  kind: GuardKind,
+): Promise<Attempt> {
+  const tell = guardCall(guard, row, kind)
+  if (!tell) return { status: 'dropped', reason: 'unreadable' }
   try {
-    if (row.kind === 'guard_device' && deviceId !== undefined) {
-      await guard.rememberDevice(row.email, deviceId)
-    } else if (row.kind === 'guard_clear' && before !== undefined) {
-      await guard.clear(row.email, before)
-    } else return { status: 'dropped', reason: 'unreadable' }
+    await tell()
     return { status: 'sent' }
   } catch (error) {
     log.warn('guard_unavailable', { outboxId: row.id, ...errorFields(error) })
     return { status: 'postponed', reason: 'guard_unavailable' }
   }
+}
+
+/** The call that a row stands for; undefined where the row does not say enough. */
+function guardCall(
+  guard: GuardDeliveries,
+  { email, payload, createdAt }: OutboxRow,
+  kind: GuardKind,
+): (() => Promise<void>) | undefined {
+  const { deviceId, before, forgetDevices } = payload ?? {}
+  if (kind === 'guard_device') {
+    return deviceId === undefined
+      ? undefined
+      : () => guard.rememberDevice(email, deviceId, createdAt)
+  }
+  if (before === undefined) return undefined
+  switch (kind) {
+    case 'guard_clear':
+      return forgetDevices
+        ? () => guard.startOver(email, { before, keepDevice: deviceId })
+        : () => guard.clear(email, before)
+    case 'guard_forget':
+      return () => guard.forgetDevices(email, { before, deviceId })
+  }
+  // Every kind returns: a new one without its case does not compile.
 }
 
 async function record(deps: DeliveryDeps, row: OutboxRow, attempt: Attempt): Promise<Delivery> {

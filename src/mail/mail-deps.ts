@@ -14,18 +14,23 @@ export interface EventLog {
   error(event: string, fields?: LogFields): void
 }
 
-/** What an account guard must learn after a commit. Both calls may be repeated without harm. */
+/** What an account guard must learn after a commit; moments are ms UTC. Each call may be repeated without harm. */
 export interface GuardDeliveries {
-  rememberDevice(email: string, deviceId: string): Promise<void>
-  /** Clears the failures up to the moment `before` (ms UTC). */
+  /** The device proved itself `at` that moment. */
+  rememberDevice(email: string, deviceId: string, at: number): Promise<void>
+  /** Clears the failures up to the moment `before`. */
   clear(email: string, before: number): Promise<void>
+  /** The same after a reset: codes and devices up to that moment go too, but for `keepDevice`. */
+  startOver(email: string, reset: { before: number; keepDevice?: string }): Promise<void>
+  /** Forgets the device, or every device where none is named, if last used up to `before`. */
+  forgetDevices(email: string, which: { before: number; deviceId?: string }): Promise<void>
 }
 
 /** What the delivery of outbox rows needs. */
 export interface MailDeps {
   db: Database
   clock: Clock
-  config: Pick<Config, 'appName'>
+  config: Pick<Config, 'appName' | 'resetLinkTtlSeconds'>
   keys: KeyRing
   provider: MailProvider
   guard: GuardDeliveries

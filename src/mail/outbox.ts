@@ -5,7 +5,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { insertWhere } from '../db/insert-where.ts'
-import { type MailTemplate, outbox } from '../db/schema/index.ts'
+import { type MailTemplate, type OutboxPayload, outbox } from '../db/schema/index.ts'
 import { errorFields } from '../log.ts'
 import type { EventLog, OutboxQueue } from './mail-deps.ts'
 import { messageFor } from './messages.ts'
@@ -20,8 +20,8 @@ type OrSql<T> = T | SQL<NonNullable<T>>
 
 interface Delivery {
   id: string
-  email: string
-  /** Keyed hash of the address. */
+  email: OrSql<string>
+  /** Keyed hash of the address; empty where no send cap counts the row. */
   addressKey: string
   requestId?: string | null
   /** ms UTC. */
@@ -37,16 +37,13 @@ export interface NewMail extends Delivery {
   tokenId?: OrSql<string | null>
   userId?: OrSql<string | null>
   communityId?: OrSql<string | null>
-  /** The reviewer's reason. */
-  reason?: string
+  payload?: OutboxPayload | null
   expiresAt?: number | null
 }
 
 /** Inserts a mail where `condition` holds; `from` gives the rows that SQL values name. */
 export function outboxMail(db: Database, mail: NewMail, condition?: SQL, from?: SQL) {
-  const { reason, ...row } = mail
-  const payload = reason === undefined ? null : { reason }
-  return insert(db, { ...row, kind: 'mail', payload, notBefore: mail.createdAt }, condition, from)
+  return insert(db, { ...mail, kind: 'mail', notBefore: mail.createdAt }, condition, from)
 }
 
 /** Inserts "this device joins the account's known ones". */
@@ -54,21 +51,51 @@ export function outboxGuardDevice(
   db: Database,
   delivery: Delivery & { deviceId: string },
   condition?: SQL,
+  from?: SQL,
 ) {
   const { deviceId, ...row } = delivery
-  const payload = { deviceId }
-  return insert(db, { ...row, kind: 'guard_device', payload, notBefore: row.createdAt }, condition)
+  return insertForGuard(
+    db,
+    { ...row, kind: 'guard_device', payload: { deviceId } },
+    condition,
+    from,
+  )
 }
 
-/** Inserts "the account's failures up to the moment `before` (ms UTC) are forgotten". */
+/**
+ * Inserts "the account's failures up to the moment `before` (ms UTC) are forgotten". With `forgetDevices`, its codes
+ * and devices up to then too, but for `keepDevice`, which is known from then on.
+ */
 export function outboxGuardClear(
   db: Database,
-  delivery: Delivery & { before: number },
+  delivery: Delivery & { before: number; forgetDevices?: boolean; keepDevice?: string },
   condition?: SQL,
+  from?: SQL,
 ) {
-  const { before, ...row } = delivery
-  const payload = { before }
-  return insert(db, { ...row, kind: 'guard_clear', payload, notBefore: row.createdAt }, condition)
+  const { before, forgetDevices, keepDevice: deviceId, ...row } = delivery
+  const payload = forgetDevices ? { before, forgetDevices, deviceId } : { before }
+  return insertForGuard(db, { ...row, kind: 'guard_clear', payload }, condition, from)
+}
+
+/** Inserts "this device, or every one where none is named, is forgotten if last used up to `before` (ms UTC)". */
+export function outboxGuardForget(
+  db: Database,
+  delivery: Delivery & { before: number; deviceId?: string },
+  condition?: SQL,
+  from?: SQL,
+) {
+  const { before, deviceId, ...row } = delivery
+  const payload = { before, deviceId }
+  return insertForGuard(db, { ...row, kind: 'guard_forget', payload }, condition, from)
+}
+
+function insertForGuard(
+  db: Database,
+  row: Delivery & Pick<OutboxInsert, 'kind' | 'payload'>,
+  condition?: SQL,
+  from?: SQL,
+) {
+  return insert(db, { ...row, notBefore: row.createdAt }, condition, from)
 }
 
 /**

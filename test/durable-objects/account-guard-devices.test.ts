@@ -8,6 +8,7 @@ import {
   failTimes,
   knows,
   newGuard,
+  remember,
   rowsIn,
   settle,
   strangersStanding,
@@ -31,7 +32,7 @@ describe('AccountGuard and the devices it knows', () => {
 
     it('knows a device that it was told to remember, told once or thrice', async () => {
       const guard = newGuard()
-      for (let n = 0; n < 3; n++) await guard.rememberDevice({ deviceId: 'laptop' })
+      for (let n = 0; n < 3; n++) await remember(guard, 'laptop')
       expect(await knows(guard, 'laptop')).toBe(true)
       expect(await rowsIn(guard, 'devices')).toBe(1)
     })
@@ -76,7 +77,7 @@ describe('AccountGuard and the devices it knows', () => {
       at(20)
       await succeed(guard, 'device 0')
       at(21)
-      await guard.rememberDevice({ deviceId: 'device 20' })
+      await remember(guard, 'device 20')
       await evictDurableObject(guard)
       expect(await knows(guard, 'device 1')).toBe(false)
       for (const n of [0, 2, 19, 20]) expect(await knows(guard, `device ${n}`)).toBe(true)
@@ -87,8 +88,8 @@ describe('AccountGuard and the devices it knows', () => {
   describe('refuses', () => {
     it('blocks a known device after its fifth failure, and nobody else', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
-      await guard.rememberDevice({ deviceId: 'phone' })
+      await remember(guard, 'laptop')
+      await remember(guard, 'phone')
       expect(await failTimes(guard, 5, 'laptop')).toMatchObject({ failed: 5, event: 'blocked' })
       expect(await begin(guard, 'laptop')).toEqual({ kind: 'blocked', retryAfterSeconds: 900 })
       expect(await begin(guard, 'phone')).toMatchObject({ kind: 'granted', knownDevice: true })
@@ -98,7 +99,7 @@ describe('AccountGuard and the devices it knows', () => {
 
     it('forgets a device with its tenth failure: it counts as a stranger from then on', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       await failTimes(guard, 3)
       await failTimes(guard, 5, 'laptop')
       at(BLOCK_SECONDS)
@@ -118,25 +119,25 @@ describe('AccountGuard and the devices it knows', () => {
 
     it('starts a forgotten device with no failures when it becomes known again', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       await failTimes(guard, 5, 'laptop')
       at(BLOCK_SECONDS)
       await failTimes(guard, 5, 'laptop')
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       expect(await failTimes(guard, 1, 'laptop')).toMatchObject({ failed: 1 })
     })
 
     it('does not let a device clear its failures by being remembered again', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       await failTimes(guard, 5, 'laptop')
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       expect(await begin(guard, 'laptop')).toMatchObject({ kind: 'blocked' })
     })
 
     it('treats a device whose id is the name of a lane like any other', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'strangers' })
+      await remember(guard, 'strangers')
       await failTimes(guard, 5)
       expect(await begin(guard, 'strangers')).toMatchObject({ kind: 'granted', knownDevice: true })
     })
@@ -145,11 +146,11 @@ describe('AccountGuard and the devices it knows', () => {
   describe('is safe', () => {
     it("counts attempts under way on a device that is pushed out as a stranger's", async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       const [wrong, right] = [await ticketFrom(guard, 'laptop'), await ticketFrom(guard, 'laptop')]
       await failTimes(guard, 2)
       at(1)
-      for (let n = 0; n < 20; n++) await guard.rememberDevice({ deviceId: `device ${n}` })
+      for (let n = 0; n < 20; n++) await remember(guard, `device ${n}`)
       expect(await settle(guard, wrong, 'failure')).toMatchObject({ failed: 3 })
       expect(await settle(guard, right, 'success', 'laptop')).toMatchObject({ failed: 0 })
       expect(await knows(guard, 'laptop')).toBe(true)
@@ -157,12 +158,12 @@ describe('AccountGuard and the devices it knows', () => {
 
     it('judges no more than the strangers have left when such attempts fill their lane', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       const underWay = []
       for (let n = 0; n < 5; n++) underWay.push(await ticketFrom(guard, 'laptop'))
       await failTimes(guard, 4)
       at(1)
-      for (let n = 0; n < 20; n++) await guard.rememberDevice({ deviceId: `device ${n}` })
+      for (let n = 0; n < 20; n++) await remember(guard, `device ${n}`)
       const verdicts = []
       for (const ticket of underWay) verdicts.push(await settle(guard, ticket, 'failure'))
       expect(verdicts.map(({ failed, event }) => [failed, event])).toEqual([
@@ -180,7 +181,7 @@ describe('AccountGuard and the devices it knows', () => {
     it('never pushes out the device that is joining, even when the clock stepped back', async () => {
       const guard = newGuard()
       at(2)
-      for (let n = 0; n < 20; n++) await guard.rememberDevice({ deviceId: `device ${n}` })
+      for (let n = 0; n < 20; n++) await remember(guard, `device ${n}`)
       at(0)
       await succeed(guard, 'laptop')
       expect(await knows(guard, 'laptop')).toBe(true)

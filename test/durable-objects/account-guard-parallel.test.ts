@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { BeginVerdict } from '../../src/durable-objects/account-guard.ts'
+import type { BeginVerdict } from '../../src/durable-objects/guard-contract.ts'
 import {
   at,
   BLOCK_SECONDS,
   begin,
+  clear,
   failTimes,
   type Guard,
+  kindsOf,
   newGuard,
+  remember,
   settle,
   start,
   strangersStanding,
@@ -30,25 +33,19 @@ async function attempt(
 
 const race = (times: number, run: (index: number) => Promise<BeginVerdict>) =>
   Promise.all(Array.from({ length: times }, (_, index) => run(index)))
-/** How often each kind of verdict was given. */
-function kinds(verdicts: BeginVerdict[]) {
-  const counts: Partial<Record<BeginVerdict['kind'], number>> = {}
-  for (const { kind } of verdicts) counts[kind] = (counts[kind] ?? 0) + 1
-  return counts
-}
 
 describe('AccountGuard, many at once', () => {
   describe('works', () => {
     it('lets twenty right ones in', async () => {
       const guard = newGuard()
-      expect(kinds(await race(20, () => attempt(guard, 'success')))).toEqual({ granted: 20 })
+      expect(kindsOf(await race(20, () => attempt(guard, 'success')))).toEqual({ granted: 20 })
       expect((await strangersStanding(guard)).failed).toBe(0)
     })
 
     it('lets twenty right ones in after four failures too', async () => {
       const guard = newGuard()
       await failTimes(guard, 4)
-      expect(kinds(await race(20, () => attempt(guard, 'success')))).toEqual({ granted: 20 })
+      expect(kindsOf(await race(20, () => attempt(guard, 'success')))).toEqual({ granted: 20 })
     })
 
     it('serves those who wait in the order they came', async () => {
@@ -75,8 +72,8 @@ describe('AccountGuard, many at once', () => {
       await ticketFrom(guard)
       const waiting = race(4, () => begin(guard))
       await untilArrived(guard)
-      await guard.clear({ before: start })
-      expect(kinds(await waiting)).toEqual({ granted: 4 })
+      await clear(guard, start)
+      expect(kindsOf(await waiting)).toEqual({ granted: 4 })
     })
 
     it('lets one who waits in by its own lane when its device becomes known', async () => {
@@ -84,7 +81,7 @@ describe('AccountGuard, many at once', () => {
       for (let n = 0; n < 5; n++) await ticketFrom(guard)
       const waiting = begin(guard, 'laptop')
       await untilArrived(guard)
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       expect(await waiting).toMatchObject({ kind: 'granted', knownDevice: true })
     })
   })
@@ -92,7 +89,7 @@ describe('AccountGuard, many at once', () => {
   describe('refuses', () => {
     it('judges five of a hundred wrong ones and blocks the rest', async () => {
       const guard = newGuard()
-      expect(kinds(await race(100, () => attempt(guard, 'failure')))).toEqual({
+      expect(kindsOf(await race(100, () => attempt(guard, 'failure')))).toEqual({
         granted: 5,
         blocked: 95,
       })
@@ -103,7 +100,7 @@ describe('AccountGuard, many at once', () => {
       const guard = newGuard()
       await race(100, () => attempt(guard, 'failure'))
       at(BLOCK_SECONDS)
-      expect(kinds(await race(100, () => attempt(guard, 'failure')))).toEqual({
+      expect(kindsOf(await race(100, () => attempt(guard, 'failure')))).toEqual({
         granted: 5,
         locked: 95,
       })
@@ -112,7 +109,7 @@ describe('AccountGuard, many at once', () => {
     it('judges one of a hundred wrong ones where four have failed', async () => {
       const guard = newGuard()
       await failTimes(guard, 4)
-      expect(kinds(await race(100, () => attempt(guard, 'failure')))).toEqual({
+      expect(kindsOf(await race(100, () => attempt(guard, 'failure')))).toEqual({
         granted: 1,
         blocked: 99,
       })
@@ -128,20 +125,20 @@ describe('AccountGuard, many at once', () => {
       expect(waited).toBeLessThan(9_000)
       // One who gave up holds no place and is not served later.
       for (const ticket of open) await settle(guard, ticket, 'neutral')
-      expect(kinds(await race(5, () => begin(guard)))).toEqual({ granted: 5 })
+      expect(kindsOf(await race(5, () => begin(guard)))).toEqual({ granted: 5 })
     })
   })
 
   describe('is safe', () => {
     it('does not let a hundred wrong ones of strangers keep a known device out', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       const [strangers, owner] = await Promise.all([
         race(100, (index) => attempt(guard, 'failure', `stranger ${index}`)),
         race(20, () => attempt(guard, 'success', 'laptop')),
       ])
-      expect(kinds(strangers)).toEqual({ granted: 5, blocked: 95 })
-      expect(kinds(owner)).toEqual({ granted: 20 })
+      expect(kindsOf(strangers)).toEqual({ granted: 5, blocked: 95 })
+      expect(kindsOf(owner)).toEqual({ granted: 20 })
       expect(owner.every((verdict) => verdict.kind === 'granted' && verdict.knownDevice)).toBe(true)
       // Its success is its own: the strangers stay blocked.
       expect(await begin(guard)).toMatchObject({ kind: 'blocked' })
@@ -149,15 +146,15 @@ describe('AccountGuard, many at once', () => {
 
     it('judges five of fifty wrong ones of a known device, and blocks that device alone', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       const verdicts = await race(50, () => attempt(guard, 'failure', 'laptop'))
-      expect(kinds(verdicts)).toEqual({ granted: 5, blocked: 45 })
+      expect(kindsOf(verdicts)).toEqual({ granted: 5, blocked: 45 })
       expect(await begin(guard)).toMatchObject({ kind: 'granted', knownDevice: false })
     })
 
     it('answers a line of a thousand without judging more than five', async () => {
       const guard = newGuard()
-      expect(kinds(await race(1000, () => attempt(guard, 'failure')))).toEqual({
+      expect(kindsOf(await race(1000, () => attempt(guard, 'failure')))).toEqual({
         granted: 5,
         blocked: 995,
       })

@@ -5,11 +5,13 @@ import {
   at,
   BLOCK_SECONDS,
   begin,
+  clear,
   DAY_SECONDS,
   failTimes,
   hasNoStorage,
   knows,
   newGuard,
+  remember,
   rowsIn,
   settle,
   start,
@@ -60,7 +62,7 @@ describe('AccountGuard and places nobody settled', () => {
 
   it('forgets a device by its tenth failure, also one that nobody settled', async () => {
     const guard = newGuard()
-    await guard.rememberDevice({ deviceId: 'laptop' })
+    await remember(guard, 'laptop')
     await failTimes(guard, 5, 'laptop')
     at(BLOCK_SECONDS)
     await failTimes(guard, 4, 'laptop')
@@ -84,7 +86,7 @@ describe('AccountGuard and places nobody settled', () => {
     const guard = newGuard()
     for (let n = 0; n < 3; n++) await ticketFrom(guard)
     at(20)
-    await guard.clear({ before: start + 20_000 })
+    await clear(guard, start + 20_000)
     expect((await strangersStanding(guard)).failed).toBe(0)
   })
 
@@ -192,7 +194,7 @@ describe('AccountGuard and a clock that steps', () => {
   it('recovers from a clock that was ten years ahead', async () => {
     const guard = newGuard()
     at(3650 * DAY_SECONDS)
-    await guard.rememberDevice({ deviceId: 'laptop' })
+    await remember(guard, 'laptop')
     await failTimes(guard, 5)
     at(0)
     expect(await begin(guard)).toEqual({ kind: 'blocked', retryAfterSeconds: BLOCK_SECONDS })
@@ -225,13 +227,13 @@ describe('AccountGuard and its alarm', () => {
 
   it('is armed by each kind of call, no later than the first end', async () => {
     const guard = newGuard()
-    await guard.rememberDevice({ deviceId: 'laptop' })
+    await remember(guard, 'laptop')
     expect(await alarmOf(guard)).toBe(start + YEAR_MS)
     at(1)
     await ticketFrom(guard)
     expect(await alarmOf(guard)).toBe(start + 1000 + MONTH_MS)
     for (const call of [
-      (g = newGuard()) => g.clear({ before: 0 }).then(() => g),
+      (g = newGuard()) => clear(g, 0).then(() => g),
       (g = newGuard()) => strangersStanding(g).then(() => g),
     ]) {
       expect(await alarmOf(await call())).toBe(start + 1000 + MONTH_MS)
@@ -245,14 +247,14 @@ describe('AccountGuard and its alarm', () => {
     expect(await runDurableObjectAlarm(guard)).toBe(true)
     expect(await hasNoStorage(guard)).toBe(true)
     expect(await failTimes(guard, 5)).toMatchObject({ failed: 5, event: 'blocked' })
-    await guard.rememberDevice({ deviceId: 'laptop' })
+    await remember(guard, 'laptop')
     expect(await knows(guard, 'laptop')).toBe(true)
     expect(await alarmOf(guard)).toBe(start + 31 * DAY_SECONDS * 1000 + MONTH_MS)
   })
 
   it('cleans up after calls that stored nothing', async () => {
     const guard = newGuard()
-    await guard.clear({ before: start })
+    await clear(guard, start)
     expect(await runDurableObjectAlarm(guard)).toBe(true)
     expect(await hasNoStorage(guard)).toBe(true)
     await runInDurableObject(guard, (instance) => instance.alarm())

@@ -4,9 +4,11 @@ import {
   at,
   BLOCK_SECONDS,
   begin,
+  clear,
   DAY_SECONDS,
   failTimes,
   newGuard,
+  remember,
   settle,
   start,
   strangersStanding,
@@ -72,7 +74,7 @@ describe('AccountGuard', () => {
         await failTimes(guard, 5)
         at(BLOCK_SECONDS)
         if (failures === 10) await failTimes(guard, 5)
-        for (let n = 0; n < 3; n++) await guard.clear({ before: start + BLOCK_SECONDS * 1000 })
+        for (let n = 0; n < 3; n++) await clear(guard, start + BLOCK_SECONDS * 1000)
         expect(await failTimes(guard, 5)).toMatchObject({ failed: 5, event: 'blocked' })
       }
     })
@@ -140,9 +142,9 @@ describe('AccountGuard', () => {
       const guard = newGuard()
       at(10)
       await failTimes(guard, 5)
-      await guard.clear({ before: start + 9_999 })
+      await clear(guard, start + 9_999)
       expect(await begin(guard)).toMatchObject({ kind: 'blocked' })
-      await guard.clear({ before: start + 10_000 })
+      await clear(guard, start + 10_000)
       expect(await begin(guard)).toMatchObject({ kind: 'granted' })
     })
   })
@@ -150,7 +152,7 @@ describe('AccountGuard', () => {
   describe('is safe', () => {
     it('keeps count, places, devices, block and lock when the object is evicted between attempts', async () => {
       const guard = newGuard()
-      await guard.rememberDevice({ deviceId: 'laptop' })
+      await remember(guard, 'laptop')
       const open = await ticketFrom(guard)
       for (let n = 1; n <= 4; n++) {
         await evictDurableObject(guard)
@@ -195,7 +197,7 @@ describe('AccountGuard', () => {
       const guard = newGuard()
       await failTimes(guard, 3)
       const open = [await ticketFrom(guard), await ticketFrom(guard)]
-      await guard.clear({ before: start })
+      await clear(guard, start)
       for (const ticket of open) await settle(guard, ticket, 'failure')
       expect((await strangersStanding(guard)).failed).toBe(2)
     })

@@ -74,4 +74,36 @@ describe('the account guard', () => {
     await guard.clear('ada@a.example', Date.now())
     expect(await guard.begin('ada@a.example', undefined)).toMatchObject({ kind: 'granted' })
   })
+
+  it('forgets devices, and after a reset knows the one that made it', async () => {
+    const costs = noCosts()
+    const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })
+    const email = 'eve@a.example'
+    const known = async () => {
+      const verdicts = []
+      for (const device of ['laptop', 'phone']) verdicts.push(await guard.begin(email, device))
+      return verdicts.map((verdict) => verdict.kind === 'granted' && verdict.knownDevice)
+    }
+    const now = Date.now()
+    for (const device of ['laptop', 'phone']) await guard.rememberDevice(email, device)
+    await guard.forgetDevices(email, { before: now, deviceId: 'phone' })
+    await guard.rememberDevice(email, 'phone', now - 1)
+    expect(await known()).toEqual([true, false])
+    await guard.startOver(email, { before: now, keepDevice: 'phone' })
+    expect(await known()).toEqual([false, true])
+    await guard.forgetDevices(email, { before: now })
+    expect(costs.objectCalls).toBe(10)
+    expect(await known()).toEqual([false, false])
+  })
+
+  it('keeps codes by address, one call each', async () => {
+    const costs = noCosts()
+    const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })
+    const code = { flow: 'tab', digest: 'd', deviceId: 'laptop', ttlSeconds: 300 }
+    expect(await guard.issueCode('joy@a.example', code)).toEqual({ kind: 'issued' })
+    const entered = { flow: 'tab', digests: ['c', 'd'], deviceId: 'laptop' }
+    expect(await guard.useCode('may@a.example', entered)).toEqual({ kind: 'wrong' })
+    expect(await guard.useCode('joy@a.example', entered)).toEqual({ kind: 'right' })
+    expect(costs.objectCalls).toBe(3)
+  })
 })

@@ -2,7 +2,13 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
-import type { BeginVerdict, SettleRequest } from '../../src/durable-objects/account-guard.ts'
+import type {
+  BeginVerdict,
+  GuardChange,
+  IssueCodeVerdict,
+  SettleRequest,
+  UseCodeVerdict,
+} from '../../src/durable-objects/guard-contract.ts'
 
 export const BLOCK_SECONDS = 900
 export const DAY_SECONDS = 86_400
@@ -57,6 +63,62 @@ export async function succeed(guard: Guard, deviceId: string | null, joinDevice 
   return await settle(guard, await ticketFrom(guard, deviceId), 'success', joinDevice)
 }
 
+export async function tell(guard: Guard, change: GuardChange) {
+  await guard.change(change)
+}
+
+export const remember = (guard: Guard, deviceId: string) =>
+  tell(guard, { kind: 'remember', deviceId })
+
+export const clear = (guard: Guard, before: number) => tell(guard, { kind: 'clear', before })
+
+export const startOver = (guard: Guard, before: number, keepDevice?: string) =>
+  tell(guard, { kind: 'start_over', before, keepDevice })
+
+export const forget = (guard: Guard, before: number, deviceId?: string) =>
+  tell(guard, { kind: 'forget', before, deviceId })
+
+export const CODE_SECONDS = 300
+export const WINDOW_SECONDS = 900
+
+export interface CodeOf {
+  flow?: string
+  code?: string
+  deviceId?: string | null
+  ttlSeconds?: number
+}
+
+const digestOf = (flow: string, code: string) => `digest of ${flow} and ${code}`
+
+/** Takes in the code 111111 of the flow `tab`, unless told otherwise. */
+export async function issue(guard: Guard, of: CodeOf = {}): Promise<IssueCodeVerdict> {
+  const { flow = 'tab', code = '111111', deviceId = null, ttlSeconds = CODE_SECONDS } = of
+  return await guard.issueCode({ flow, digest: digestOf(flow, code), deviceId, ttlSeconds })
+}
+
+/** Enters the code 111111 in the flow `tab`, unless told otherwise; a second key is always active. */
+export async function enter(guard: Guard, of: CodeOf = {}): Promise<UseCodeVerdict> {
+  const { flow = 'tab', code = '111111', deviceId = null } = of
+  const digests = [`another key's of ${code}`, digestOf(flow, code)]
+  return await guard.useCode({ flow, digests, deviceId, blockSeconds: BLOCK_SECONDS })
+}
+
+/** One wrong code after the other; gives the kinds of the verdicts. */
+export async function enterWrong(guard: Guard, times: number, of: CodeOf = {}) {
+  const kinds: UseCodeVerdict['kind'][] = []
+  for (let n = 0; n < times; n++) {
+    kinds.push((await enter(guard, { ...of, code: `wrong ${n}` })).kind)
+  }
+  return kinds
+}
+
+/** How often each kind of verdict was given. */
+export function kindsOf<Kind extends string>(verdicts: readonly { kind: Kind }[]) {
+  const counts: Partial<Record<Kind, number>> = {}
+  for (const { kind } of verdicts) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
 /** How many failures stand in the strangers' lane: an unknown ticket changes nothing and tells. */
 export const strangersStanding = (guard: Guard) => settle(guard, 'unknown ticket', 'failure')
 
@@ -70,16 +132,20 @@ export async function knows(guard: Guard, deviceId: string): Promise<boolean> {
 export const alarmOf = (guard: Guard) =>
   runInDurableObject(guard, (_, state) => state.storage.getAlarm())
 
+const TABLES = ['lanes', 'places', 'devices', 'forgotten', 'codes', 'code_hits'] as const
+
 /** Whether nothing at all is stored, not even an empty table. */
 export const hasNoStorage = (guard: Guard) =>
   runInDurableObject(guard, async (_, state) => {
-    const tables = state.storage.sql.exec(
-      "SELECT name FROM sqlite_master WHERE name IN ('lanes', 'places', 'devices')",
+    const tables = state.storage.sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table'",
     )
-    return tables.toArray().length === 0 && (await state.storage.getAlarm()) === null
+    const ours: readonly string[] = TABLES
+    const left = tables.toArray().filter(({ name }) => ours.includes(name))
+    return left.length === 0 && (await state.storage.getAlarm()) === null
   })
 
-export const rowsIn = (guard: Guard, table: 'lanes' | 'places' | 'devices') =>
+export const rowsIn = (guard: Guard, table: (typeof TABLES)[number]) =>
   runInDurableObject(
     guard,
     (_, state) => state.storage.sql.exec(`SELECT * FROM ${table}`).toArray().length,

@@ -7,6 +7,7 @@ import {
   type NewMail,
   outboxGuardClear,
   outboxGuardDevice,
+  outboxGuardForget,
   outboxMail,
   signupTemplate,
   underSendCaps,
@@ -59,7 +60,7 @@ describe('outbox rows', () => {
         userId: 'u',
         communityId: 'c',
         requestId: 'r',
-        reason: 'No website',
+        payload: { reason: 'No website' },
         createdAt: START,
       })
       expect(await readRow(id)).toMatchObject({
@@ -88,6 +89,51 @@ describe('outbox rows', () => {
       })
       expect(await readRow(clear)).toMatchObject({ kind: 'guard_clear', payload: { before: 5 } })
       expect(await count()).toBe(2)
+    })
+
+    it('writes what a guard must forget, only where the condition holds', async () => {
+      const row = { email: 'ada@people.example', addressKey, createdAt: START, before: 5 }
+      const write = async (insert: (id: string) => PromiseLike<unknown>) => {
+        const id = newId(START)
+        await insert(id)
+        const { kind, payload, notBefore } = await readRow(id)
+        expect(notBefore).toBe(START)
+        return { kind, payload }
+      }
+      const startOver = { ...row, forgetDevices: true }
+      expect(
+        await write((id) => outboxGuardClear(db, { ...startOver, id, keepDevice: 'd' })),
+      ).toEqual({
+        kind: 'guard_clear',
+        payload: { before: 5, forgetDevices: true, deviceId: 'd' },
+      })
+      expect(await write((id) => outboxGuardClear(db, { ...startOver, id }))).toEqual({
+        kind: 'guard_clear',
+        payload: { before: 5, forgetDevices: true },
+      })
+      expect(await write((id) => outboxGuardForget(db, { ...row, id, deviceId: 'd' }))).toEqual({
+        kind: 'guard_forget',
+        payload: { before: 5, deviceId: 'd' },
+      })
+      expect(await write((id) => outboxGuardForget(db, { ...row, id }))).toEqual({
+        kind: 'guard_forget',
+        payload: { before: 5 },
+      })
+      await outboxGuardForget(db, { ...row, id: newId(START) }, sql`1 = 0`)
+      expect(await count()).toBe(4)
+    })
+
+    it('names the address of a guard by a row that the batch has found', async () => {
+      const { ownerId, email } = await makeCommunity()
+      const id = newId(START)
+      const found = sql<string>`${users.email}`
+      await outboxGuardForget(
+        db,
+        { id, email: found, addressKey, createdAt: START, before: 5 },
+        sql`${users.id} = ${ownerId}`,
+        sql`${users}`,
+      )
+      expect(await readRow(id)).toMatchObject({ kind: 'guard_forget', email })
     })
 
     it('decides inside the insert which mail a signup sends', async () => {

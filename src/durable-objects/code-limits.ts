@@ -1,0 +1,20 @@
+/**
+ * How often codes may be asked for and tried. Sends and wrong tries are counted per lane in sliding windows, whatever
+ * the flow: a new code gives nobody more tries, and strangers cannot use up what a known device may. Each code bears
+ * five tries besides.
+ * No I/O. No clock.
+ */
+export const TRIES_PER_CODE = 5
+/** For so long an expired code is told apart from one that never was. */
+export const EXPIRED_KEPT_MS = 60 * 60 * 1000
+
+const WINDOW_SECONDS = 15 * 60
+export const WINDOW_MS = WINDOW_SECONDS * 1000
+
+/** What is counted: codes that were sent, and wrong tries. */
+export const CODE_LIMITS = {
+  send: { limit: 3, windowSeconds: WINDOW_SECONDS },
+  wrong: { limit: 10, windowSeconds: WINDOW_SECONDS },
+} as const
+
+export type HitKind = keyof typeof CODE_LIMITS

@@ -1,0 +1,141 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { describe, expect, it } from 'vitest'
+import {
+  at,
+  clear,
+  enter,
+  forget,
+  issue,
+  newGuard,
+  remember,
+  start,
+  startOver,
+  useClockOfSeconds,
+  WINDOW_SECONDS,
+} from './guard-driver.ts'
+import { seededRandom } from './seeded-random.ts'
+
+useClockOfSeconds()
+
+const TTL_SECONDS = 400
+const KEPT_SECONDS = TTL_SECONDS + 3600
+
+interface ModelCode {
+  code: string
+  issuedAt: number
+  tries: number
+}
+
+/** The rules of codes told a second time, in seconds and as plainly as possible. */
+class Model {
+  readonly codes = new Map<string, ModelCode>()
+  hits: { lane: string; kind: 'send' | 'wrong'; since: number }[] = []
+  isKnown = false
+
+  laneOf = (device: string | null) => (device !== null && this.isKnown ? device : 'strangers')
+
+  counted(lane: string, kind: 'send' | 'wrong', now: number) {
+    return this.hits.filter(
+      (hit) => hit.lane === lane && hit.kind === kind && hit.since + WINDOW_SECONDS > now,
+    )
+  }
+
+  limit(lane: string, kind: 'send' | 'wrong', now: number) {
+    const counted = this.counted(lane, kind, now)
+    const [oldest] = counted
+    if (!oldest || counted.length < (kind === 'send' ? 3 : 10)) return undefined
+    return { kind: 'limited', retryAfterSeconds: oldest.since + WINDOW_SECONDS - now }
+  }
+
+  issue(flow: string, code: string, lane: string, now: number) {
+    const limited = this.limit(lane, 'send', now)
+    if (limited) return limited
+    this.hits.push({ lane, kind: 'send', since: now })
+    this.codes.set(flow, { code, issuedAt: now, tries: 0 })
+    return { kind: 'issued' }
+  }
+
+  enter(flow: string, code: string, lane: string, now: number) {
+    const limited = this.limit(lane, 'wrong', now)
+    if (limited) return limited
+    const found = this.codes.get(flow)
+    if (!found || found.issuedAt + KEPT_SECONDS <= now) return { kind: 'wrong' }
+    if (found.issuedAt + TTL_SECONDS <= now) return { kind: 'expired' }
+    found.tries++
+    if (found.tries <= 5 && found.code === code) {
+      this.codes.delete(flow)
+      return { kind: 'right' }
+    }
+    this.hits.push({ lane, kind: 'wrong', since: now })
+    return { kind: 'wrong' }
+  }
+
+  clear(before: number) {
+    this.hits = this.hits.filter(({ kind, since }) => kind === 'send' || since > before)
+  }
+
+  startOver(before: number) {
+    this.clear(before)
+    for (const [flow, { issuedAt }] of this.codes) if (issuedAt <= before) this.codes.delete(flow)
+  }
+
+  forget() {
+    this.isKnown = false
+    this.hits = this.hits.filter(({ lane }) => lane === 'strangers')
+  }
+}
+
+describe('codes beside a model of them', () => {
+  it.each([21, 22, 23, 24, 25, 26])(
+    'are judged as the rules say in any order of events (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed)
+      const guard = newGuard()
+      const model = new Model()
+      const seen = new Set<string>()
+      let now = 0
+      for (let step = 0; step < 600; step++) {
+        now += [0, 1, 5, 20, 60, 300][random.below(step % 100 < 50 ? 3 : 6)] ?? 0
+        at(now)
+        const deviceId = [null, 'laptop'][random.below(2)] ?? null
+        const lane = model.laneOf(deviceId)
+        const flow = `flow ${random.below(3)}`
+        const action = random.below(100)
+        if (action < 15) {
+          const code = `code ${step}`
+          const expected = model.issue(flow, code, lane, now)
+          seen.add(`issue ${expected.kind}`)
+          const options = { flow, code, deviceId, ttlSeconds: TTL_SECONDS }
+          expect(await issue(guard, options), `step ${step}`).toEqual(expected)
+        } else if (action < 95) {
+          const code = action < 25 ? (model.codes.get(flow)?.code ?? 'none') : 'wrong'
+          const expected = model.enter(flow, code, lane, now)
+          seen.add(`enter ${expected.kind}`)
+          expect(await enter(guard, { flow, code, deviceId }), `step ${step}`).toEqual(expected)
+        } else if (action < 96) {
+          const before = now - (random.below(2) === 0 ? 0 : 200)
+          model.clear(before)
+          await clear(guard, start + before * 1000)
+        } else if (action < 97) {
+          const before = now - (random.below(2) === 0 ? 0 : 200)
+          model.startOver(before)
+          // The device stays as it is: it is kept where it is known, and the strangers' where it is not.
+          const kept = model.isKnown ? 'laptop' : undefined
+          await startOver(guard, start + before * 1000, kept)
+        } else if (action < 98) {
+          model.forget()
+          await forget(guard, start + now * 1000, 'laptop')
+        } else if (action < 99) {
+          model.isKnown = true
+          await remember(guard, 'laptop')
+        } else {
+          await clear(guard, start - 1)
+          await evictDurableObject(guard)
+        }
+      }
+      const verdicts = ['issued', 'limited'].map((kind) => `issue ${kind}`)
+      for (const kind of ['right', 'wrong', 'expired', 'limited']) verdicts.push(`enter ${kind}`)
+      expect(seen).toEqual(new Set(verdicts))
+    },
+  )
+})
