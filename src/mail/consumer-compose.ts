@@ -1,71 +1,79 @@
 /**
- * Makes the mail of an outbox row at the moment it is sent. The link's token is derived here from its row's id: it is
- * stored nowhere. What has lost its use since it was queued (link expired, used or replaced; key retired; community
- * gone) makes no mail.
+ * Makes the mail of an outbox row at the moment it is sent, from what the database says then. What has lost its use
+ * since it was queued (link expired, used or replaced; key retired; community gone) makes no mail.
  */
 import { and, eq, isNotNull } from 'drizzle-orm'
-import { communities, type MailTemplate, oneTimeTokens, users } from '../db/schema/index.ts'
-import { deriveLinkToken } from '../lib/tokens.ts'
+import { communities, oneTimeTokens, sessions, users } from '../db/schema/index.ts'
+import {
+  codeOf,
+  type DropReason,
+  ensureSetPasswordToken,
+  linkOf,
+  type MailSecret,
+} from './compose-secrets.ts'
 import type { OutboxRow } from './consumer-rows.ts'
 import type { MailDeps } from './mail-deps.ts'
 import type { OutgoingMail } from './providers/types.ts'
-import { renderLinkMail, renderReviewMail } from './templates/render.ts'
+import type { Login } from './templates/login-facts.ts'
+import { renderPersonalMail, renderReviewMail } from './templates/render.ts'
+import type { PersonalTemplate, ReviewTemplate } from './templates/texts.ts'
 
 export type Composed = { mail: OutgoingMail } | { drop: DropReason }
 
-export type DropReason =
-  | 'expired'
-  | 'token_missing'
-  | 'token_used'
-  | 'key_retired'
-  | 'community_gone'
-  | 'unreadable'
-
 type ComposeDeps = Pick<MailDeps, 'db' | 'config' | 'keys' | 'linkBase'>
 
-interface Context {
-  communityName: string
-  fullName: string | undefined
-  token: typeof oneTimeTokens.$inferSelect | undefined
-}
+type Context = Awaited<ReturnType<typeof readContext>>
 
-/** The mail of a claimed row, or why there is none. One D1 round trip. */
+/** The mail of a claimed row, or why there is none. One D1 round trip; one more where it makes a token. */
 export async function composeMail(
   deps: ComposeDeps,
   row: OutboxRow,
   now: number,
 ): Promise<Composed> {
-  if (row.expiresAt !== null && row.expiresAt <= now) return { drop: 'expired' }
-  const context = await readContext(deps, row)
-  if (!context) return { drop: 'community_gone' }
   const { template } = row
+  if (row.expiresAt !== null && row.expiresAt <= now) return { drop: 'expired' }
+  if (template === 'set_password' && row.tokenId === null) {
+    await ensureSetPasswordToken(deps, row, now)
+  }
+  const context = await readContext(deps, row)
+  const personal = (name: PersonalTemplate, secret: Secret, login?: Login) =>
+    composePersonal(deps, row, context, { template: name, secret, login })
   switch (template) {
     case 'signup_confirmation':
     case 'signup_existing_account':
-    case 'verify_email': {
-      const found = linkOf(deps, context.token, now)
-      if ('drop' in found) return found
-      const values = { ...namesOf(deps, context), ...found }
-      return outgoing(row, template, renderLinkMail(template, row.locale, values), found.link)
+    case 'verify_email':
+      if (context.communityName === undefined) return { drop: 'community_gone' }
+      return personal(template, linkOf(deps, context.token, 'verify_email', now))
+    case 'password_reset':
+    case 'set_password':
+      return personal(template, linkOf(deps, context.token, 'reset_password', now))
+    case 'refresh_reused': {
+      // Tells of a danger: it goes out even where its link is of no use any more.
+      const secret = linkOf(deps, context.token, 'reset_password', now)
+      return personal(template, 'drop' in secret ? {} : secret)
     }
+    case 'new_device':
+      return personal(template, linkOf(deps, context.token, 'not_me', now), context.login)
+    case 'password_changed':
+      return personal(template, {})
+    case 'otp_code':
+      return personal(template, codeOf(deps, row))
     case 'community_under_review':
     case 'community_approved':
     case 'community_rejected':
     case 'community_suspended':
-    case 'community_reinstated': {
-      const values = { ...namesOf(deps, context), reason: row.payload?.reason }
-      return outgoing(row, template, renderReviewMail(template, row.locale, values))
-    }
+    case 'community_reinstated':
+      return composeReview(deps, row, context, template)
     default:
       template satisfies null
       return { drop: 'unreadable' }
   }
 }
 
-/** What the mail names, as it is now; undefined where the community is gone. */
-async function readContext({ db }: ComposeDeps, row: OutboxRow): Promise<Context | undefined> {
+/** What the mail names, as it is now. */
+async function readContext({ db }: ComposeDeps, row: OutboxRow) {
   const name = { fullName: users.fullName }
-  const [community, verified, known, token] = await db.batch([
+  const [community, verified, known, token, session] = await db.batch([
     db
       .select({ name: communities.name })
       .from(communities)
@@ -81,41 +89,54 @@ async function readContext({ db }: ComposeDeps, row: OutboxRow): Promise<Context
     db
       .select()
       .from(oneTimeTokens)
-      .where(eq(oneTimeTokens.id, row.tokenId ?? '')),
+      .where(eq(oneTimeTokens.id, row.tokenId ?? row.id)),
+    db
+      .select({
+        userAgent: sessions.userAgent,
+        city: sessions.city,
+        country: sessions.country,
+        createdAt: sessions.createdAt,
+      })
+      .from(sessions)
+      .where(eq(sessions.id, row.payload?.sessionId ?? '')),
   ])
-  if (!community[0]) return undefined
+  const unknownLogin = { userAgent: null, city: null, country: null, createdAt: row.createdAt }
   return {
-    communityName: community[0].name,
+    communityName: community[0]?.name,
     fullName: (verified[0] ?? known[0])?.fullName,
     token: token[0],
+    login: session[0] ?? unknownLogin,
   }
 }
 
-function namesOf({ config }: ComposeDeps, { communityName, fullName }: Context) {
-  return { appName: config.appName, communityName, fullName }
-}
+type Secret = MailSecret | { drop: DropReason }
 
-/** The link, and the lifetime its token was given: what the mail says is what is checked. */
-function linkOf(
-  { keys, linkBase }: ComposeDeps,
-  token: Context['token'],
-  now: number,
-): { link: string; linkTtlSeconds: number } | { drop: DropReason } {
-  if (!token) return { drop: 'token_missing' }
-  if (token.usedAt !== null) return { drop: 'token_used' }
-  if (token.expiresAt <= now) return { drop: 'expired' }
-  const secret = deriveLinkToken(keys, 'link.verify_email', token.id, token.keyVersion)
-  if (secret === undefined) return { drop: 'key_retired' }
-  const url = new URL(`${linkBase}/verify-email`)
-  url.searchParams.set('token', secret)
-  return { link: url.href, linkTtlSeconds: (token.expiresAt - token.createdAt) / 1000 }
-}
-
-function outgoing(
+function composePersonal(
+  { config }: ComposeDeps,
   row: OutboxRow,
-  template: MailTemplate,
-  rendered: Pick<OutgoingMail, 'subject' | 'text' | 'html'>,
-  link?: string,
+  { communityName, fullName }: Context,
+  mail: { template: PersonalTemplate; secret: Secret; login?: Login },
 ): Composed {
-  return { mail: { id: row.id, to: row.email, template, locale: row.locale, ...rendered, link } }
+  const { template, secret, login } = mail
+  if ('drop' in secret) return secret
+  const names = { appName: config.appName, communityName, fullName }
+  const values = { ...names, ...secret, login, happenedAt: row.createdAt }
+  const { link, code } = secret
+  const rendered = renderPersonalMail(template, row.locale, values)
+  return outgoing(row, { template, ...rendered, link, code })
+}
+
+function composeReview(
+  { config }: ComposeDeps,
+  row: OutboxRow,
+  { communityName, fullName }: Context,
+  template: ReviewTemplate,
+): Composed {
+  if (communityName === undefined) return { drop: 'community_gone' }
+  const values = { appName: config.appName, communityName, fullName, reason: row.payload?.reason }
+  return outgoing(row, { template, ...renderReviewMail(template, row.locale, values) })
+}
+
+function outgoing(row: OutboxRow, mail: Omit<OutgoingMail, 'id' | 'to' | 'locale'>): Composed {
+  return { mail: { id: row.id, to: row.email, locale: row.locale, ...mail } }
 }

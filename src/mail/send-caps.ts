@@ -1,26 +1,39 @@
 /**
- * How many mails one address may be sent, whoever asks: at most 5 of a kind and 10 in all within 24 hours, counted
- * per lane, so that strangers cannot use up what a device known to the account may ask for. The condition is part of
- * the insert: requests that arrive together cannot pass it together. Counts what was queued, sent or not.
+ * How many mails one address may be sent within 24 hours, whoever asks: at most 5 of a kind, and 10 in all of those
+ * that a stranger may set off. Counted per lane, so that strangers cannot use up what a device known to the account may
+ * ask for. The condition is part of the insert: requests that arrive together cannot pass it together. Counts what was
+ * queued, sent or not.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { type MailTemplate, outbox, STRANGERS_LANE } from '../db/schema/index.ts'
 
 const WINDOW_MS = 24 * 3600 * 1000
-const MAX_OF_A_KIND = 5
-const MAX_IN_ALL = 10
 
-/** Mails that a stranger may set off. All others always go out. */
-const CAPPED_TEMPLATES = [
-  'signup_confirmation',
-  'signup_existing_account',
-  'verify_email',
-  'password_reset',
-  'otp_code',
-  'invitation',
-  'email_change_code',
-  'email_change_taken',
-] as const
+interface Cap {
+  ofAKind: number
+  /** Of all that have it, together. Without it a mail neither counts towards them nor is refused for them. */
+  inAll?: number
+}
+
+const STRANGERS_MAIL: Cap = { ofAKind: 5, inAll: 10 }
+
+/** All other mails always go out. */
+const CAPS: Record<string, Cap> = {
+  signup_confirmation: STRANGERS_MAIL,
+  signup_existing_account: STRANGERS_MAIL,
+  verify_email: STRANGERS_MAIL,
+  password_reset: STRANGERS_MAIL,
+  otp_code: STRANGERS_MAIL,
+  invitation: STRANGERS_MAIL,
+  email_change_code: STRANGERS_MAIL,
+  email_change_taken: STRANGERS_MAIL,
+  // Warns of a login: what strangers set off must not hold it back.
+  new_device: { ofAKind: 5 },
+}
+
+/** As JSON, template → limit: one parameter of the statement, however many templates there are. */
+const OF_A_KIND = limitsBy('ofAKind')
+const IN_ALL = limitsBy('inAll')
 
 export interface CapQuestion {
   /** The same literal or expression as in the row. */
@@ -35,14 +48,17 @@ export interface CapQuestion {
 
 /** SQL: one more mail of this template may be queued for the address. Reads one range of one index. */
 export function underSendCaps({ template, addressKey, lane, now }: CapQuestion): SQL<boolean> {
-  const capped = sql.join(
-    CAPPED_TEMPLATES.map((name) => sql`${name}`),
-    sql`, `,
-  )
-  return sql<boolean>`(${template} not in (${capped}) or (
-    select count(*) < ${MAX_IN_ALL}
-      and count(case when ${outbox.template} = ${template} then 1 end) < ${MAX_OF_A_KIND}
+  // A template without a limit makes NULL of the comparison with it.
+  return sql<boolean>`(
+    select coalesce(count(case when ${outbox.template} = ${template} then 1 end) < (${OF_A_KIND} ->> ${template}), 1)
+      and coalesce(count(${IN_ALL} ->> ${outbox.template}) < (${IN_ALL} ->> ${template}), 1)
     from ${outbox}
     where ${outbox.addressKey} = ${addressKey} and ${outbox.lane} = ${lane ?? STRANGERS_LANE}
-      and ${outbox.createdAt} > ${now - WINDOW_MS} and ${outbox.template} in (${capped})))`
+      and ${outbox.createdAt} > ${now - WINDOW_MS})`
+}
+
+function limitsBy(kind: keyof Cap): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(CAPS).map(([name, cap]) => [name, cap[kind]])),
+  )
 }

@@ -16,12 +16,21 @@ describe('what exists on a laptop only', () => {
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE'])(
     '%s answers 404 elsewhere, as if it were not there',
     async (method) => {
-      for (const path of ['/dev/mail', '/dev/mail.json', '/verify-email?token=x', '/dev/nothing']) {
+      for (const path of [
+        '/dev/mail',
+        '/dev/mail.json',
+        '/verify-email?token=x',
+        '/reset-password?token=x',
+        '/not-me?token=x',
+        '/dev/nothing',
+      ]) {
         const answer = await call(path, { method, env: DEPLOYED })
         expectStatus(answer, 404, method === 'HEAD' ? undefined : 'not_found')
         expect(answer.headers.get('Allow')).toBeNull()
       }
-      expect((await call('/dev/mail', { method: 'PUT' })).status).toBe(405)
+      for (const path of ['/dev/mail', '/reset-password', '/not-me']) {
+        expect((await call(path, { method: 'PUT' })).status).toBe(405)
+      }
     },
   )
 
@@ -33,7 +42,9 @@ describe('what exists on a laptop only', () => {
       for (const path of ['/openapi.json', '/docs']) {
         const answer = await call(path, { env: bindings })
         expectStatus(answer, 200)
-        expect(answer.text.includes('/dev/mail')).toBe(isThere)
+        for (const page of ['/dev/mail', '"/reset-password"', '"/not-me"']) {
+          expect(answer.text.includes(page)).toBe(isThere)
+        }
         expect(answer.headers.has('Server-Timing')).toBe(isThere)
         expect(answer.text).toContain('/api/v1/auth/login')
       }

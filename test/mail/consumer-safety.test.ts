@@ -219,7 +219,7 @@ describe('the outbox consumer', () => {
       expect(await readRow(id)).toMatchObject({ lastError: 'guard_unavailable', sentAt: null })
       time.now += 10_000
       expect(await deliver(deps, [id])).toEqual(['acked'])
-      expect(guardCalls).toEqual(['remember ada@people.example dev-2'])
+      expect(guardCalls).toEqual(['remember ada@people.example dev-2 0'])
     })
 
     it('neither row nor message ever holds the link', async () => {

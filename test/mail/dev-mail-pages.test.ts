@@ -9,6 +9,13 @@ import { factory } from '../../src/http/factory.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { db, START } from './mail-world.ts'
 
+/** Path, title, and what one types in. */
+const LINK_PAGES: [string, string, string[]][] = [
+  ['/verify-email', 'Confirm your email address', []],
+  ['/reset-password', 'Choose a new password', ['password', 'confirmPassword']],
+  ['/not-me', 'This was not me', []],
+]
+
 function createTestApp(environment: 'dev' | 'staging' | 'production' = 'dev') {
   const app = factory.createApp()
   app.use(async (c, next) => {
@@ -104,7 +111,7 @@ describe('the local inbox', () => {
     it.each(['staging', 'production'] as const)(
       'everything in %s: it does not exist there',
       async (environment) => {
-        for (const path of ['/dev/mail', '/dev/mail.json', '/verify-email?token=t']) {
+        for (const path of ['/dev/mail', '/dev/mail.json', ...LINK_PAGES.map(([page]) => page)]) {
           const response = await open(path, environment)
           expect(response.status).toBe(404)
           expect(await response.json()).toMatchObject({ code: 'not_found' })
@@ -149,21 +156,26 @@ describe('the local inbox', () => {
   })
 })
 
-describe('GET /verify-email', () => {
+describe.each(LINK_PAGES)('GET %s', (path, title, fields) => {
   describe('works', () => {
-    it('is a page with one button that POSTs the token', async () => {
-      const response = await open('/verify-email?token=secret-token')
+    it('is a page whose one button POSTs the token, with what was typed', async () => {
+      const response = await open(`${path}?token=secret-token`)
       expect(response.status).toBe(200)
       const html = await response.text()
       expect(html.match(/<button/g)).toHaveLength(1)
-      expect(html).toContain("fetch('/api/v1/auth/verify-email'")
-      expect(html).toContain('<title>Gatehouse: confirm your email address</title>')
+      expect(html).toContain(`<form data-path="/api/v1/auth${path}">`)
+      expect(html).toContain('fetch(form.dataset.path, {')
+      expect(html).toContain("method: 'POST'")
+      expect(html).toContain(`<title>Gatehouse: ${title}</title>`)
+      expect(
+        [...html.matchAll(/<input name="(\w+)" type="(\w+)"/g)].map(([, n, t]) => [n, t]),
+      ).toEqual(fields.map((name) => [name, 'password']))
     })
   })
 
   describe('is safe', () => {
     it('never contains the token, sends no referrer and runs no other script', async () => {
-      const response = await open('/verify-email?token=%3Cscript%3Esecret-token')
+      const response = await open(`${path}?token=%3Cscript%3Esecret-token`)
       const html = await response.text()
       expect(html).not.toContain('secret-token')
       expect(html.match(/<script/g)).toHaveLength(1)
@@ -172,6 +184,7 @@ describe('GET /verify-email', () => {
       const policy = response.headers.get('Content-Security-Policy') ?? ''
       expect(policy).toMatch(/script-src 'nonce-[0-9a-f]{32}'/)
       expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+      expect(policy).toContain("form-action 'none'")
     })
   })
 })

@@ -9,6 +9,7 @@ import {
   type MailTemplate,
   oneTimeTokens,
   outbox,
+  sessions,
   users,
 } from '../../src/db/schema/index.ts'
 import { newId } from '../../src/lib/ids.ts'
@@ -21,6 +22,7 @@ import {
   type NewMail,
   outboxGuardClear,
   outboxGuardDevice,
+  outboxGuardForget,
   outboxMail,
 } from '../../src/mail/outbox.ts'
 import { createDevProvider } from '../../src/mail/providers/dev.ts'
@@ -71,13 +73,17 @@ export function createWorld(provider: 'resend' | 'postmark' | 'dev' = 'resend', 
   const deps = {
     db,
     clock,
-    config: { appName: 'Gatehouse' },
+    config: { appName: 'Gatehouse', resetLinkTtlSeconds: 3600 },
     keys,
     provider: providers[provider](),
     guard: {
-      rememberDevice: async (email, deviceId) =>
-        void guardCalls.push(`remember ${email} ${deviceId}`),
+      rememberDevice: async (email, deviceId, at) =>
+        void guardCalls.push(`remember ${email} ${deviceId} ${at - START}`),
       clear: async (email, before) => void guardCalls.push(`clear ${email} ${before}`),
+      startOver: async (email, { before, keepDevice }) =>
+        void guardCalls.push(`start over ${email} ${before} ${keepDevice}`),
+      forgetDevices: async (email, { before, deviceId }) =>
+        void guardCalls.push(`forget ${email} ${before} ${deviceId}`),
     },
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     linkBase: 'https://app.example',
@@ -139,16 +145,17 @@ export async function makeCommunity(names: { community?: string; owner?: string 
 
 export type TestCommunity = Awaited<ReturnType<typeof makeCommunity>>
 
-/** A verification token for the community's owner; 24 hours. */
+/** A token for the community's owner, of a verification unless told otherwise; 24 hours. */
 export async function makeToken(
   community: TestCommunity,
   changes: Partial<typeof oneTimeTokens.$inferInsert> = {},
 ) {
   const id = newId(START)
-  const secretText = deriveLinkToken(keys, 'link.verify_email', id, 1) ?? ''
+  const purpose = changes.purpose ?? 'verify_email'
+  const secretText = deriveLinkToken(keys, `link.${purpose}`, id, 1) ?? ''
   await db.insert(oneTimeTokens).values({
     id,
-    purpose: 'verify_email',
+    purpose,
     keyVersion: 1,
     tokenHash: hashSecret(secretText),
     userId: community.ownerId,
@@ -159,6 +166,30 @@ export async function makeToken(
     ...changes,
   })
   return { id, secret: secretText }
+}
+
+/** A session of the community's owner, begun half an hour after START. */
+export async function makeSession(
+  community: TestCommunity,
+  changes: Partial<typeof sessions.$inferInsert> = {},
+): Promise<string> {
+  const id = newId(START)
+  const createdAt = START + 30 * MINUTE
+  await db.insert(sessions).values({
+    id,
+    userId: community.ownerId,
+    communityId: community.id,
+    deviceId: newId(START),
+    transport: 'body',
+    tokenHash: id,
+    generation: 0,
+    createdAt,
+    lastActiveAt: createdAt,
+    idleExpiresAt: createdAt + DAY,
+    absoluteExpiresAt: createdAt + DAY,
+    ...changes,
+  })
+  return id
 }
 
 /** Queues a mail for the community's owner and gives the row's id. */
@@ -191,14 +222,20 @@ export async function queueConfirmation(token: Partial<typeof oneTimeTokens.$inf
   return { id, tokenId, tokenSecret, community }
 }
 
+const GUARD_ROWS = {
+  device: outboxGuardDevice,
+  clear: outboxGuardClear,
+  forget: outboxGuardForget,
+}
+
 /** Queues a call to the guard of an address and gives the row's id. */
 export async function queueGuard(
-  kind: 'device' | 'clear',
+  kind: keyof typeof GUARD_ROWS,
   payload: { deviceId: string; before: number },
 ) {
   const id = newId(START)
   const row = { id, email: 'ada@people.example', addressKey: 'k', createdAt: START, ...payload }
-  await (kind === 'device' ? outboxGuardDevice(db, row) : outboxGuardClear(db, row))
+  await GUARD_ROWS[kind](db, row)
   return id
 }
 

@@ -1,88 +1,35 @@
 import { describe, expect, it } from 'vitest'
-import { formatDuration } from '../../src/mail/templates/durations.ts'
 import { en } from '../../src/mail/templates/en.ts'
-import { renderLinkMail, renderReviewMail } from '../../src/mail/templates/render.ts'
-import { safeName, safeParagraph } from '../../src/mail/templates/safe-name.ts'
-import type { LinkTemplate, Locale, ReviewTemplate } from '../../src/mail/templates/texts.ts'
+import type { Login } from '../../src/mail/templates/login-facts.ts'
+import type { Locale } from '../../src/mail/templates/texts.ts'
+import { formatDuration, formatMoment } from '../../src/mail/templates/times.ts'
 import { zh } from '../../src/mail/templates/zh.ts'
-import { expectQuick } from '../lib/hostile.ts'
-
-const LINK_TEMPLATES: LinkTemplate[] = [
-  'signup_confirmation',
-  'signup_existing_account',
-  'verify_email',
-]
-const REVIEW_TEMPLATES: ReviewTemplate[] = [
-  'community_under_review',
-  'community_approved',
-  'community_rejected',
-  'community_suspended',
-  'community_reinstated',
-]
-const WITH_REASON: ReviewTemplate[] = ['community_rejected', 'community_suspended']
-const LOCALES: Locale[] = ['en', 'zh']
-const LINK = 'https://app.example/verify-email?token=abc_DEF-123'
-
-interface Values {
-  appName: string
-  fullName?: string
-  communityName: string
-  reason?: string
-}
-
-const PLAIN: Values = {
-  appName: 'Gatehouse',
-  fullName: 'Ada Lovelace',
-  communityName: 'Apex Circle',
-  reason: 'Please add a website.',
-}
-
-function render(template: LinkTemplate | ReviewTemplate, locale: Locale, values: Values) {
-  const found = LINK_TEMPLATES.find((one) => one === template)
-  if (found) return renderLinkMail(found, locale, { ...values, link: LINK, linkTtlSeconds: 86_400 })
-  const reason = WITH_REASON.some((one) => one === template) ? values.reason : undefined
-  return renderReviewMail(template as ReviewTemplate, locale, { ...values, reason })
-}
-
-/** The tags and attribute names of an HTML text in their order, as a real parser sees them, and its visible text. */
-async function parse(html: string) {
-  const tags: string[] = []
-  const hrefs: string[] = []
-  const texts: string[] = []
-  const rewriter = new HTMLRewriter().on('*', {
-    element(element) {
-      const names = [...element.attributes].map(([name]) => name)
-      tags.push([element.tagName, ...names].join(' '))
-      const href = element.getAttribute('href')
-      if (href !== null) hrefs.push(href.replaceAll('&amp;', '&'))
-    },
-    text: (chunk) => void texts.push(chunk.text),
-  })
-  await rewriter.transform(new Response(html)).text()
-  const visible = texts
-    .join('')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-  return { tags, hrefs, visible }
-}
-
-const cases = [...LINK_TEMPLATES, ...REVIEW_TEMPLATES].flatMap((template) =>
-  LOCALES.map((locale) => [template, locale] as const),
-)
+import {
+  CODE,
+  cases,
+  inBoth,
+  includes,
+  LINK,
+  LINK_TEMPLATES,
+  LOCALES,
+  MOMENT,
+  NAMING_COMMUNITY,
+  PLAIN,
+  parse,
+  render,
+  WITH_REASON,
+} from './mail-samples.ts'
 
 describe('mail templates', () => {
   describe('works', () => {
     it.each(cases)(
-      '%s (%s): greets, names the community, says who sends',
+      '%s (%s): greets, says who sends, and names the community where it is about one',
       async (template, locale) => {
         const mail = render(template, locale, PLAIN)
         const { visible } = await parse(mail.html)
         for (const part of [mail.text, visible]) {
           expect(part).toContain('Ada Lovelace')
-          expect(part).toContain('Apex Circle')
+          expect(part.includes('Apex Circle')).toBe(includes(NAMING_COMMUNITY, template))
           expect(part).toContain('Gatehouse')
         }
         expect(mail.subject).not.toBe('')
@@ -95,7 +42,7 @@ describe('mail templates', () => {
       expect(text.split('\n')[0]).toBe(locale === 'en' ? 'Hello,' : '您好：')
     })
 
-    it.each(LINK_TEMPLATES.flatMap((one) => LOCALES.map((locale) => [one, locale] as const)))(
+    it.each(inBoth(LINK_TEMPLATES))(
       '%s (%s): carries the link twice as a link and once as text, and its lifetime',
       async (template, locale) => {
         const mail = render(template, locale, PLAIN)
@@ -108,7 +55,7 @@ describe('mail templates', () => {
       },
     )
 
-    it.each(WITH_REASON.flatMap((one) => LOCALES.map((locale) => [one, locale] as const)))(
+    it.each(inBoth(WITH_REASON))(
       '%s (%s): gives the reason, with its line breaks',
       async (template, locale) => {
         const mail = render(template, locale, { ...PLAIN, reason: 'First.\r\nSecond & last.' })
@@ -122,6 +69,75 @@ describe('mail templates', () => {
       expect(render('signup_existing_account', 'en', PLAIN).text).toContain(
         'ignore this mail: nothing happens to your account',
       )
+    })
+
+    it.each(LOCALES)(
+      'password_changed (%s): says when, and what to do if it was not you, without a link',
+      async (locale) => {
+        const mail = render('password_changed', locale, PLAIN)
+        const { hrefs, visible } = await parse(mail.html)
+        expect(hrefs).toEqual([])
+        for (const part of [mail.text, visible]) {
+          expect(part).toContain(formatMoment(locale, MOMENT))
+          expect(part).toContain(locale === 'en' ? '“forgot password”' : '“忘记密码”')
+        }
+      },
+    )
+
+    it.each(LOCALES)(
+      'refresh_reused (%s): says when; without a link it says where to get one',
+      async (locale) => {
+        const [withLink, without] = [true, false].map((hasLink) =>
+          render('refresh_reused', locale, PLAIN, hasLink),
+        )
+        const { hrefs, visible } = await parse(without?.html ?? '')
+        expect(hrefs).toEqual([])
+        for (const part of [withLink?.text, without?.text, visible]) {
+          expect(part).toContain(formatMoment(locale, MOMENT))
+          expect(part).toContain(locale === 'en' ? '“forgot password”' : '“忘记密码”')
+        }
+        expect(visible).not.toContain(locale === 'en' ? 'The link works' : '此链接')
+      },
+    )
+
+    it.each(LOCALES)(
+      'otp_code (%s): has the code on a line of its own, and what to do if you did not ask for it',
+      async (locale) => {
+        const mail = render('otp_code', locale, PLAIN)
+        const { hrefs, visible } = await parse(mail.html)
+        expect(hrefs).toEqual([])
+        expect(mail.text).toContain(`\n\n${CODE}\n\n`)
+        expect(visible).toContain(CODE)
+        for (const part of [mail.text, visible]) {
+          expect(part).toContain(formatDuration(locale, 300))
+          expect(part).toContain(
+            locale === 'en'
+              ? 'somebody is logged in as you: end your other sessions and change your password'
+              : '请结束其他会话并更改密码',
+          )
+        }
+        expect(mail.subject).not.toMatch(/\d/)
+      },
+    )
+
+    it.each<[Locale, Partial<Login>, string[]]>([
+      ['en', {}, ['Firefox on Windows', 'Kathmandu, Nepal']],
+      ['zh', {}, ['Windows 上的 Firefox', '尼泊尔 Kathmandu']],
+      ['en', { userAgent: null, city: null, country: null }, ['unknown', 'unknown']],
+      ['zh', { userAgent: null, city: null, country: null }, ['未知', '未知']],
+      ['en', { userAgent: 'curl/8.5.0', city: null }, ['curl', 'Nepal']],
+      ['zh', { userAgent: 'Mozilla/5.0 (Windows)', country: null }, ['Windows', 'Kathmandu']],
+      ['en', { country: 'T1', city: null }, ['Firefox on Windows', 'unknown']],
+      ['en', { country: 'XX', city: null }, ['Firefox on Windows', 'unknown']],
+      ['en', { country: '', city: '' }, ['Firefox on Windows', 'unknown']],
+    ])('new_device (%s) of %j: %j', async (locale, login, [device, place]) => {
+      const { text, html } = render('new_device', locale, { ...PLAIN, ...login })
+      const lines =
+        locale === 'en'
+          ? `Device: ${device}\nPlace (estimated): ${place}\nTime: October 1, 2026 at 09:05 UTC`
+          : `设备：${device}\n地点（估计）：${place}\n时间：2026年10月1日 09:05 UTC`
+      expect(text).toContain(`\n\n${lines}\n\n`)
+      expect((await parse(html)).visible).toContain(lines)
     })
 
     it('has each text in both languages, and no text of one in the other', () => {
@@ -151,6 +167,13 @@ describe('mail templates', () => {
       expect(formatDuration(locale, seconds).replace(/\s(?=[小天])/, '')).toBe(words)
     })
 
+    it('says a moment in UTC, by 24 hours', () => {
+      expect(formatMoment('en', Date.UTC(2026, 0, 2))).toBe('January 2, 2026 at 00:00 UTC')
+      expect(formatMoment('zh', Date.UTC(2026, 11, 31, 23, 59, 59))).toBe(
+        '2026年12月31日 23:59 UTC',
+      )
+    })
+
     it.each(cases)(
       '%s (%s): is light and dark, fits a phone, loads nothing',
       (template, locale) => {
@@ -168,127 +191,5 @@ describe('mail templates', () => {
         expect(render(template, locale, PLAIN)).toEqual(render(template, locale, PLAIN))
       }
     })
-  })
-
-  describe('is safe', () => {
-    const HOSTILE = [
-      `<img src=x onerror=1>"'`,
-      'Apex\r\nBcc: victim@people.example',
-      '{{x}} #{x} <%= x %>',
-      '%s %d %n',
-      '</style><script>alert(1)</script>',
-      '&lt;b&gt; $& $1',
-      '" onclick="alert(1)',
-    ]
-    const VARIABLES = ['fullName', 'communityName', 'reason', 'appName'] as const
-    const matrix = cases.flatMap(([template, locale]) =>
-      VARIABLES.map((variable) => [template, locale, variable] as const),
-    )
-
-    it.each(matrix)(
-      '%s (%s): nothing in %s becomes markup, a header or a template',
-      async (template, locale, variable) => {
-        const expected = await parse(render(template, locale, PLAIN).html)
-        for (const value of HOSTILE) {
-          const mail = render(template, locale, { ...PLAIN, [variable]: value })
-          const { tags, hrefs, visible } = await parse(mail.html)
-          expect(tags).toEqual(expected.tags)
-          expect(hrefs).toEqual(expected.hrefs)
-          expect(mail.subject).not.toMatch(/[\p{Cc}<>]/u)
-          const shown = value.replace('\r\n', ' ')
-          const isUsed =
-            mail.text.includes(shown) || mail.text.replaceAll('\n> ', ' ').includes(shown)
-          const isNamed =
-            variable !== 'appName' &&
-            (variable !== 'reason' || WITH_REASON.some((one) => one === template))
-          if (isNamed && !value.includes('\r')) {
-            expect(isUsed).toBe(true)
-            expect(visible).toContain(shown)
-          }
-          expect(mail.text).not.toContain('\r')
-        }
-      },
-    )
-
-    it.each(LINK_TEMPLATES)('%s: a stranger chooses nothing of the subject', (template) => {
-      const plain = render(template, 'en', PLAIN).subject
-      const other = { ...PLAIN, fullName: 'You have won', communityName: 'Call us now' }
-      expect(render(template, 'en', other).subject).toBe(plain)
-    })
-
-    it.each(cases)(
-      '%s (%s): a name never becomes a link that a mail client makes',
-      (template, locale) => {
-        const names = [
-          'http://evil.com/login',
-          'see www.evil.com',
-          'evil.com',
-          'write to a@evil.com',
-          'HTTPS://EVIL.COM',
-        ]
-        for (const communityName of names) {
-          const { text, subject, html } = render(template, locale, {
-            ...PLAIN,
-            communityName,
-            fullName: communityName,
-          })
-          for (const part of [text, subject, html])
-            expect(part).not.toMatch(/evil\.com|https?:\/\/evil/i)
-        }
-      },
-    )
-
-    it('says "your community" where a name is nothing but invisible characters', () => {
-      const text = render('community_approved', 'en', {
-        ...PLAIN,
-        communityName: '\u202e\u200b',
-      }).text
-      expect(text).toContain('the community “your community”')
-    })
-  })
-})
-
-describe('safeName', () => {
-  it.each([
-    ['Ada Lovelace', 'Ada Lovelace'],
-    ["Conan O'Brien & <Friends>", "Conan O'Brien & <Friends>"],
-    ['Dr. Ada', 'Dr. Ada'],
-    ['名前', '名前'],
-    ['می‌خواهم', 'می‌خواهم'],
-    ['👩‍💻 Makers', '👩‍💻 Makers'],
-    ['  two \t\n words ', 'two words'],
-    ['Node.js Club', 'Node·js Club'],
-    ['http://evil.com/x', 'evil·com/x'],
-    ['hthttp://tp://evil.com', 'evil·com'],
-    ['javascript:alert(1)', 'alert(1)'],
-    ['//evil.com', '/evil·com'],
-    ['evil\u200c.com', 'evil·com'],
-    ['evil\u200b.com', 'evil·com'],
-    ['evil．com evil。com', 'evil·com evil·com'],
-    ['1.2.3.4', '1·2·3·4'],
-    ['пример.рф', 'пример·рф'],
-    ['\u202emoc.live', 'moc·live'],
-    ['a\u0000b\u2028c', 'a b c'],
-    ['\u{e0041}tag', 'tag'],
-    ['', ''],
-  ])('shows %j as %j', (name, shown) => {
-    expect(safeName(name)).toBe(shown)
-  })
-
-  it('cuts at 80 characters, never within one', () => {
-    expect([...safeName('😀'.repeat(81))]).toHaveLength(80)
-    expect(safeName('😀'.repeat(81)).endsWith('😀…')).toBe(true)
-    expect(safeName('x'.repeat(80))).toBe('x'.repeat(80))
-  })
-
-  it('takes a megabyte of hostile text in no time', () => {
-    for (const piece of ['a.', 'http://', '\u200c', 'a:', '//', 'a'.repeat(50)])
-      expectQuick(() => safeName(piece.repeat(20_000)), 500)
-  })
-})
-
-describe('safeParagraph', () => {
-  it('keeps lines and drops what cannot be seen', () => {
-    expect(safeParagraph(' a\u202e\r\nb\u0007c\r\rd \n')).toBe('a\nb c\n\nd')
   })
 })

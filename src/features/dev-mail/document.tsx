@@ -11,7 +11,8 @@ body { max-width: 56rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere;
 article { border: 1px solid; border-radius: 0.5rem; padding: 0 1rem 1rem; margin: 1rem 0; }
 iframe { width: 100%; height: 26rem; border: 0; border-radius: 0.5rem; }
 pre { white-space: pre-wrap; }
-button { font: inherit; padding: 0.75rem 1.5rem; cursor: pointer; }
+button, input { font: inherit; padding: 0.75rem 1.5rem; }
+button { cursor: pointer; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; }
 dd { margin: 0; }
 `

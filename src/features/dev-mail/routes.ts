@@ -6,7 +6,7 @@ import { ApiError } from '../../http/errors.ts'
 import { type AppEnv, factory } from '../../http/factory.ts'
 import { validate } from '../../http/validate.ts'
 import { newNonce, pagePolicy } from './document.tsx'
-import { VerifyEmailPage } from './link-pages.tsx'
+import { NotMePage, ResetPasswordPage, VerifyEmailPage } from './link-pages.tsx'
 import { InboxPage } from './page.tsx'
 import { type DevMail, findDevMails } from './repository.ts'
 import { inboxQuery, inboxSchema } from './schemas.ts'
@@ -57,10 +57,15 @@ export const devMailRoutes = factory
       return c.json({ items: mails.map(toMailView) }, 200)
     },
   )
-  .get('/verify-email', describePage('The page of a verification link'), onlyInDev, (c) => {
-    const { appName } = c.get('deps').config
-    return page(c, (nonce) => VerifyEmailPage({ appName, nonce }))
-  })
+  .get('/verify-email', describePage('The page of a verification link'), onlyInDev, (c) =>
+    page(c, (nonce) => VerifyEmailPage({ appName: c.get('deps').config.appName, nonce })),
+  )
+  .get('/reset-password', describePage('The page of a reset link'), onlyInDev, (c) =>
+    page(c, (nonce) => ResetPasswordPage({ appName: c.get('deps').config.appName, nonce })),
+  )
+  .get('/not-me', describePage('The page of a “this was not me” link'), onlyInDev, (c) =>
+    page(c, (nonce) => NotMePage({ appName: c.get('deps').config.appName, nonce })),
+  )
 
 function toMailView(mail: DevMail) {
   return {

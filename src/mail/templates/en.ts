@@ -7,6 +7,14 @@ export const en = {
   linkHint: 'If the button does not work, copy this address into your browser:',
   reason: 'Reason given by the reviewer:',
   sentBy: (appName) => `This mail was sent by ${appName}.`,
+  login: {
+    device: (name) => `Device: ${name}`,
+    deviceName: (browser, os) => `${browser} on ${os}`,
+    place: (name) => `Place (estimated): ${name}`,
+    placeName: (city, country) => `${city}, ${country}`,
+    time: (moment) => `Time: ${moment}`,
+    unknown: 'unknown',
+  },
   signup_confirmation: {
     subject: 'Confirm your email address',
     paragraphs: ({ community, appName }) => [
@@ -40,6 +48,74 @@ export const en = {
     closing: ({ lifetime }) => [
       `The link works for ${lifetime} after you asked for it, and once.`,
       'If you did not ask for it, ignore this mail: without the link nothing is confirmed.',
+    ],
+  },
+  password_reset: {
+    subject: 'Choose a new password',
+    paragraphs: ({ appName }) => [
+      `Somebody asked for a new password for your account with ${appName}.`,
+      'If it was you, open the link and choose one. All your sessions end then, and you log in again with the new password.',
+    ],
+    button: 'Choose a new password',
+    closing: ({ lifetime }) => [
+      `The link works for ${lifetime} after it was asked for, and once.`,
+      'If it was not you, ignore this mail: your password stays as it is.',
+    ],
+  },
+  set_password: {
+    subject: 'Choose your password',
+    paragraphs: ({ appName }) => [
+      `Your account with ${appName} needs a password. Please open the link and choose one.`,
+      'After that you can log in with it and with this email address.',
+    ],
+    button: 'Choose my password',
+    closing: ({ lifetime }) => [
+      `The link works for ${lifetime} after this mail was made, and once. Later, “forgot password” on the login page gets you a new one.`,
+      'If you know nothing of such an account, ignore this mail.',
+    ],
+  },
+  password_changed: {
+    subject: 'Your password was changed',
+    paragraphs: ({ appName, when }) => [
+      `The password of your account with ${appName} was changed on ${when}.`,
+      'If it was you, there is nothing you need to do.',
+    ],
+    closing: () => [
+      'If it was not you, somebody else is in your account: choose “forgot password” on the login page now. The link that we mail you then sets a new password and ends all sessions, theirs too.',
+    ],
+  },
+  refresh_reused: {
+    subject: 'We ended all your sessions',
+    paragraphs: ({ appName, when }) => [
+      `A token that keeps you logged in to ${appName} was used twice, the last time on ${when}. Somebody may have copied it, so we ended all your sessions and forgot your devices.`,
+      'Please log in again. If anything in your account looks wrong to you, choose a new password.',
+    ],
+    button: 'Choose a new password',
+    closing: ({ lifetime }) => [
+      lifetime
+        ? `The link works for ${lifetime} after we ended the sessions, and once. Later, choose “forgot password” on the login page.`
+        : 'For a new password, choose “forgot password” on the login page.',
+    ],
+  },
+  new_device: {
+    subject: 'Login from a new device',
+    paragraphs: ({ appName }) => [
+      `Somebody logged in to your account with ${appName} from a device that we did not know.`,
+      'If it was you, there is nothing you need to do. If it was not, use the link: it ends that session, forgets the device and helps you to a new password.',
+    ],
+    button: 'This was not me',
+    closing: ({ lifetime }) => [
+      `The link works for ${lifetime} after the login, and once. Later, choose “forgot password” on the login page.`,
+    ],
+  },
+  otp_code: {
+    subject: 'Your confirmation code',
+    paragraphs: ({ appName }) => [
+      `With this code you confirm a change to your account with ${appName}:`,
+    ],
+    closing: ({ lifetime }) => [
+      `It works for ${lifetime} after you asked for it, and once. Give it to nobody; we never ask you for it.`,
+      'If you did not ask for it, somebody is logged in as you: end your other sessions and change your password.',
     ],
   },
   community_under_review: {

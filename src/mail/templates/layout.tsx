@@ -11,6 +11,9 @@ export interface MailContent {
   subject: string
   greeting: string
   paragraphs: readonly string[]
+  /** Short lines that belong together. */
+  facts?: readonly string[]
+  code?: string
   quote?: { label: string; text: string }
   action?: { label: string; link: string; hint: string }
   closing: readonly string[]
@@ -48,6 +51,8 @@ const CARD =
   'box-sizing:border-box;max-width:600px;margin:0 auto;padding:32px;border-radius:8px;background:#ffffff;color:#1f2328;overflow-wrap:anywhere;word-break:break-word'
 const BUTTON =
   'display:inline-block;padding:12px 24px;border-radius:6px;background:#1a5fb4;color:#ffffff;font-weight:600;text-decoration:none'
+const FACTS = 'white-space:pre-line;font-weight:600'
+const CODE = 'margin:24px 0;font-size:32px;font-weight:600;letter-spacing:6px'
 const QUOTE = 'margin:16px 0;padding:4px 16px;border-left:4px solid #d0d7de;white-space:pre-line'
 
 /** The mail of this content. The subject comes out as one line without markup. */
@@ -79,13 +84,16 @@ function Page(content: MailContent) {
   )
 }
 
-function Body({ greeting, paragraphs, quote, action, closing, footer }: MailContent) {
+function Body(content: MailContent) {
+  const { greeting, paragraphs, facts, code, quote, action, closing, footer } = content
   return (
     <>
       <p>{greeting}</p>
       {paragraphs.map((paragraph) => (
         <p>{paragraph}</p>
       ))}
+      {facts && <p style={FACTS}>{facts.join('\n')}</p>}
+      {code && <p style={CODE}>{code}</p>}
       {quote && <p>{quote.label}</p>}
       {quote && (
         <blockquote class="quote" style={QUOTE}>
@@ -122,8 +130,11 @@ function Action({ label, link, hint }: { label: string; link: string; hint: stri
   )
 }
 
-function toText({ greeting, paragraphs, quote, action, closing, footer }: MailContent): string {
+function toText(content: MailContent): string {
+  const { greeting, paragraphs, facts, code, quote, action, closing, footer } = content
   const blocks = [greeting, ...paragraphs]
+  if (facts) blocks.push(facts.join('\n'))
+  if (code) blocks.push(code)
   if (quote) blocks.push(`${quote.label}\n\n${quote.text.replace(/^/gm, '> ')}`)
   if (action) blocks.push(`${action.label}:\n${action.link}`)
   return `${[...blocks, ...closing, `-- \n${footer}`].join('\n\n')}\n`

@@ -2,11 +2,12 @@
  * Every mail, from its template's name and its values. Deterministic: the same row gives the same bytes, which the
  * provider compares when a request is repeated under one idempotency key. Names are defused here, once.
  */
-import { formatDuration } from './durations.ts'
 import { en } from './en.ts'
 import { type MailContent, type RenderedMail, renderLayout } from './layout.tsx'
+import { type Login, loginFacts } from './login-facts.ts'
 import { safeLine, safeName, safeParagraph } from './safe-name.ts'
-import type { LinkTemplate, Locale, MailTexts, ReviewTemplate } from './texts.ts'
+import type { Locale, MailTexts, PersonalTemplate, ReviewTemplate } from './texts.ts'
+import { formatDuration, formatMoment } from './times.ts'
 import { zh } from './zh.ts'
 
 const TEXTS = { en, zh } satisfies Record<Locale, MailTexts>
@@ -15,13 +16,18 @@ interface CommonValues {
   appName: string
   /** The recipient's full name, where it is known. */
   fullName?: string
-  communityName: string
+  communityName?: string
 }
 
-export interface LinkMailValues extends CommonValues {
-  link: string
-  /** The lifetime that the link is checked with. */
-  linkTtlSeconds: number
+export interface PersonalMailValues extends CommonValues {
+  /** The moment that the mail tells of, ms UTC. */
+  happenedAt: number
+  link?: string
+  code?: string
+  /** The lifetime that link or code is checked with. */
+  ttlSeconds?: number
+  /** The login that the mail tells of (new_device). */
+  login?: Login
 }
 
 export interface ReviewMailValues extends CommonValues {
@@ -29,23 +35,27 @@ export interface ReviewMailValues extends CommonValues {
   reason?: string
 }
 
-/** signup_confirmation, signup_existing_account, verify_email. */
-export function renderLinkMail(
-  template: LinkTemplate,
+/** All mails but those about a decision on a community. */
+export function renderPersonalMail(
+  template: PersonalTemplate,
   locale: Locale,
-  values: LinkMailValues,
+  values: PersonalMailValues,
 ): RenderedMail {
   const language: MailTexts = TEXTS[locale]
   const texts = language[template]
+  const { link, code, ttlSeconds, login } = values
   const shown = {
     ...namesIn(language, values),
-    lifetime: formatDuration(locale, values.linkTtlSeconds),
+    lifetime: ttlSeconds === undefined ? '' : formatDuration(locale, ttlSeconds),
+    when: formatMoment(locale, values.happenedAt),
   }
   return renderLayout({
     ...frame(language, locale, values),
     subject: texts.subject,
     paragraphs: texts.paragraphs(shown),
-    action: { label: texts.button, link: values.link, hint: language.linkHint },
+    ...(login && { facts: loginFacts(language.login, locale, login) }),
+    ...(code && { code }),
+    ...(link && texts.button && { action: { label: texts.button, link, hint: language.linkHint } }),
     closing: texts.closing(shown),
   })
 }
@@ -85,6 +95,6 @@ function frame(
 function namesIn(language: MailTexts, { appName, communityName }: CommonValues) {
   return {
     appName: safeLine(appName),
-    community: safeName(communityName) || language.unnamedCommunity,
+    community: safeName(communityName ?? '') || language.unnamedCommunity,
   }
 }

@@ -2,27 +2,30 @@ import type { MailTemplate, outbox } from '../../db/schema/index.ts'
 
 export type Locale = (typeof outbox.$inferSelect)['locale']
 
-/** Mails with a link that proves the mailbox. */
-export type LinkTemplate = 'signup_confirmation' | 'signup_existing_account' | 'verify_email'
+/** Mails about a decision on a community. */
+export type ReviewTemplate = Extract<MailTemplate, `community_${string}`>
 
-/** Mails about a decision on a community. A new template does not compile until it has its texts in every language. */
-export type ReviewTemplate = Exclude<MailTemplate, LinkTemplate>
+/** Mails to a person about a mailbox or an account. A new template does not compile until it has its texts in every language. */
+export type PersonalTemplate = Exclude<MailTemplate, ReviewTemplate>
 
-export interface LinkValues {
+export interface PersonalValues {
   appName: string
   /** Defused. */
   community: string
-  /** Lifetime of the link in words. */
+  /** How long the link or the code works, in words; empty where the mail carries neither. */
   lifetime: string
+  /** The moment that the mail tells of, in words. */
+  when: string
 }
 
-export interface LinkTexts {
-  /** Without any name: strangers choose the recipient of these mails, and shall not choose their subject. */
+export interface PersonalTexts {
+  /** Without any name or code: strangers set some of these mails off, and lock screens show every subject. */
   subject: string
-  paragraphs(values: LinkValues): string[]
-  button: string
-  /** After the link: how long it lives, and what happens if it is ignored. */
-  closing(values: LinkValues): string[]
+  paragraphs(values: PersonalValues): string[]
+  /** Of mails with a link. */
+  button?: string
+  /** After link or code: how long it lives, and what to do if one did not ask for it. */
+  closing(values: PersonalValues): string[]
 }
 
 export interface ReviewValues {
@@ -36,6 +39,16 @@ export interface ReviewTexts {
   paragraphs(values: ReviewValues): string[]
 }
 
+/** Where and when somebody logged in. */
+export interface LoginTexts {
+  device(name: string): string
+  deviceName(browser: string, os: string): string
+  place(name: string): string
+  placeName(city: string, country: string): string
+  time(moment: string): string
+  unknown: string
+}
+
 /** All that mails say in one language. */
 export type MailTexts = {
   greeting(name: string): string
@@ -45,5 +58,6 @@ export type MailTexts = {
   linkHint: string
   reason: string
   sentBy(appName: string): string
-} & Record<LinkTemplate, LinkTexts> &
+  login: LoginTexts
+} & Record<PersonalTemplate, PersonalTexts> &
   Record<ReviewTemplate, ReviewTexts>

@@ -7,6 +7,14 @@ export const zh = {
   linkHint: '如果按钮无法使用，请将以下地址复制到浏览器中打开：',
   reason: '审核人员给出的原因：',
   sentBy: (appName) => `本邮件由 ${appName} 发送。`,
+  login: {
+    device: (name) => `设备：${name}`,
+    deviceName: (browser, os) => `${os} 上的 ${browser}`,
+    place: (name) => `地点（估计）：${name}`,
+    placeName: (city, country) => `${country} ${city}`,
+    time: (moment) => `时间：${moment}`,
+    unknown: '未知',
+  },
   signup_confirmation: {
     subject: '请确认您的邮箱地址',
     paragraphs: ({ community, appName }) => [
@@ -40,6 +48,72 @@ export const zh = {
     closing: ({ lifetime }) => [
       `此链接自您申请起 ${lifetime}内有效，且只能使用一次。`,
       '如果您没有申请，请忽略本邮件：不使用链接，就不会确认任何内容。',
+    ],
+  },
+  password_reset: {
+    subject: '设置新密码',
+    paragraphs: ({ appName }) => [
+      `有人申请为您在 ${appName} 的账户设置新密码。`,
+      '如果是您本人，请打开链接设置新密码。届时您的所有会话都会结束，请使用新密码重新登录。',
+    ],
+    button: '设置新密码',
+    closing: ({ lifetime }) => [
+      `此链接自申请起 ${lifetime}内有效，且只能使用一次。`,
+      '如果不是您本人，请忽略本邮件：您的密码保持不变。',
+    ],
+  },
+  set_password: {
+    subject: '设置您的密码',
+    paragraphs: ({ appName }) => [
+      `您在 ${appName} 的账户需要一个密码，请打开链接进行设置。`,
+      '之后您就可以使用该密码和此邮箱地址登录。',
+    ],
+    button: '设置我的密码',
+    closing: ({ lifetime }) => [
+      `此链接自本邮件生成起 ${lifetime}内有效，且只能使用一次。过期后，请在登录页面选择“忘记密码”以获取新链接。`,
+      '如果您对这一账户毫不知情，请忽略本邮件。',
+    ],
+  },
+  password_changed: {
+    subject: '您的密码已更改',
+    paragraphs: ({ appName, when }) => [
+      `您在 ${appName} 的账户密码已于 ${when} 更改。`,
+      '如果是您本人，您无需进行任何操作。',
+    ],
+    closing: () => [
+      '如果不是您本人，说明有他人进入了您的账户：请立即在登录页面选择“忘记密码”。通过我们随后发送的链接设置新密码后，包括对方在内的所有会话都会结束。',
+    ],
+  },
+  refresh_reused: {
+    subject: '我们已结束您的所有会话',
+    paragraphs: ({ appName, when }) => [
+      `用于保持您登录 ${appName} 的一个令牌被使用了两次，最近一次是在 ${when}。它可能已被他人复制，因此我们结束了您的所有会话，并不再记住您的设备。`,
+      '请重新登录。如果您发现账户有任何异常，请设置新密码。',
+    ],
+    button: '设置新密码',
+    closing: ({ lifetime }) => [
+      lifetime
+        ? `此链接自会话结束起 ${lifetime}内有效，且只能使用一次。之后请在登录页面选择“忘记密码”。`
+        : '如需设置新密码，请在登录页面选择“忘记密码”。',
+    ],
+  },
+  new_device: {
+    subject: '新设备登录提醒',
+    paragraphs: ({ appName }) => [
+      `有人在我们尚不认识的设备上登录了您在 ${appName} 的账户。`,
+      '如果是您本人，您无需进行任何操作。如果不是，请使用下方链接：它会结束该会话，不再记住该设备，并帮助您设置新密码。',
+    ],
+    button: '这不是我',
+    closing: ({ lifetime }) => [
+      `此链接自登录起 ${lifetime}内有效，且只能使用一次。之后请在登录页面选择“忘记密码”。`,
+    ],
+  },
+  otp_code: {
+    subject: '您的验证码',
+    paragraphs: ({ appName }) => [`您可以使用此验证码确认对您在 ${appName} 的账户的更改：`],
+    closing: ({ lifetime }) => [
+      `验证码自申请起 ${lifetime}内有效，且只能使用一次。请勿告诉任何人，我们绝不会向您索要。`,
+      '如果您没有申请，说明有他人正以您的身份登录：请结束其他会话并更改密码。',
     ],
   },
   community_under_review: {

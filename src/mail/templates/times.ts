@@ -14,3 +14,14 @@ export function formatDuration(locale: Locale, seconds: number): string {
   const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
   return format.format(Math.floor(seconds / size))
 }
+
+/** A moment (ms UTC) in words: "October 1, 2026 at 12:00 UTC". We do not know the reader's time zone, so it is named. */
+export function formatMoment(locale: Locale, moment: number): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+  })
+  return `${format.format(moment)} UTC`
+}

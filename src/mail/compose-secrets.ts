@@ -1,0 +1,89 @@
+/**
+ * The link or the code of a mail, derived as the mail is made: neither is stored anywhere. The mail tells the lifetime
+ * that is checked. What no longer works is not mailed.
+ */
+import { oneTimeTokens, type TokenPurpose } from '../db/schema/index.ts'
+import { deriveCode, deriveLinkToken, hashSecret } from '../lib/tokens.ts'
+import type { OutboxRow } from './consumer-rows.ts'
+import type { MailDeps } from './mail-deps.ts'
+
+export type DropReason =
+  | 'expired'
+  | 'token_missing'
+  | 'token_used'
+  | 'key_retired'
+  | 'community_gone'
+  | 'unreadable'
+
+/** What a mail carries of it; nothing where it goes out without. */
+export interface MailSecret {
+  link?: string
+  code?: string
+  ttlSeconds?: number
+}
+
+/** Where the link of a token leads; its key is `link.<purpose>`. */
+const LINK_PATHS: Record<TokenPurpose, string> = {
+  verify_email: '/verify-email',
+  revert_email: '/revert-email',
+  reset_password: '/reset-password',
+  not_me: '/not-me',
+}
+
+/** The link of a living token of this purpose. */
+export function linkOf(
+  { keys, linkBase }: Pick<MailDeps, 'keys' | 'linkBase'>,
+  token: typeof oneTimeTokens.$inferSelect | undefined,
+  purpose: TokenPurpose,
+  now: number,
+): MailSecret | { drop: DropReason } {
+  if (token?.purpose !== purpose) return { drop: 'token_missing' }
+  if (token.usedAt !== null) return { drop: 'token_used' }
+  if (token.expiresAt <= now) return { drop: 'expired' }
+  const secret = deriveLinkToken(keys, `link.${purpose}`, token.id, token.keyVersion)
+  if (secret === undefined) return { drop: 'key_retired' }
+  const url = new URL(`${linkBase}${LINK_PATHS[purpose]}`)
+  url.searchParams.set('token', secret)
+  return { link: url.href, ttlSeconds: (token.expiresAt - token.createdAt) / 1000 }
+}
+
+/** The code of the challenge that the row names. */
+export function codeOf(
+  { keys }: Pick<MailDeps, 'keys'>,
+  { payload, createdAt, expiresAt }: OutboxRow,
+): MailSecret | { drop: DropReason } {
+  const { challengeId, keyVersion } = payload ?? {}
+  if (challengeId === undefined || keyVersion === undefined || expiresAt === null) {
+    return { drop: 'unreadable' }
+  }
+  const code = deriveCode(keys, challengeId, keyVersion)
+  if (code === undefined) return { drop: 'key_retired' }
+  return { code, ttlSeconds: (expiresAt - createdAt) / 1000 }
+}
+
+/**
+ * Makes the token of a set_password mail that was queued without one: whoever made the account at a command line holds
+ * no secrets. It has the row's id, so a second attempt finds the first one's and mails the same link.
+ */
+export async function ensureSetPasswordToken(
+  { db, keys, config }: Pick<MailDeps, 'db' | 'keys' | 'config'>,
+  { id, userId, email }: OutboxRow,
+  now: number,
+): Promise<void> {
+  const keyVersion = keys.signingVersion
+  const secret = deriveLinkToken(keys, 'link.reset_password', id, keyVersion)
+  if (secret === undefined) throw new Error('the signing version has a key by definition')
+  await db
+    .insert(oneTimeTokens)
+    .values({
+      id,
+      purpose: 'reset_password',
+      keyVersion,
+      tokenHash: hashSecret(secret),
+      userId,
+      email,
+      createdAt: now,
+      expiresAt: now + config.resetLinkTtlSeconds * 1000,
+    })
+    .onConflictDoNothing()
+}
