@@ -8,8 +8,14 @@ import { adminRoutes } from './features/admin/routes.ts'
 import { devMailRoutes } from './features/dev-mail/routes.ts'
 import { emailVerificationRoutes } from './features/email-verification/routes.ts'
 import { healthRoutes } from './features/health/routes.ts'
+import { jwksRoutes } from './features/jwks/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
-import { jwksRoutes } from './features/sessions/routes.ts'
+import { logoutRoutes } from './features/logout/routes.ts'
+import { newDeviceRoutes } from './features/new-device/routes.ts'
+import { oneTimeCodeRoutes } from './features/one-time-codes/routes.ts'
+import { passwordRoutes } from './features/passwords/routes.ts'
+import { refreshRoutes } from './features/refresh/routes.ts'
+import { sessionRoutes } from './features/sessions/routes.ts'
 import { signupRoutes } from './features/signup/routes.ts'
 import { isDevPath } from './http/dev-paths.ts'
 import { documentationRoutes } from './http/documentation.ts'
@@ -29,6 +35,12 @@ function apiRoutes() {
     .route('/', signupRoutes)
     .route('/', emailVerificationRoutes)
     .route('/', loginRoutes)
+    .route('/', refreshRoutes)
+    .route('/', logoutRoutes)
+    .route('/', sessionRoutes)
+    .route('/', newDeviceRoutes)
+    .route('/', passwordRoutes)
+    .route('/', oneTimeCodeRoutes)
     .route('/', accountRoutes)
     .route('/', adminRoutes)
 }

@@ -1,15 +1,23 @@
 /** Audit rows. A row is written in the batch of the command that it tells of, so that neither exists without the other. */
 import type { SQL } from 'drizzle-orm'
+import type { Context } from 'hono'
 import type { Database } from './db/client.ts'
 import { insertWhere } from './db/insert-where.ts'
 import { type AuditAction, auditLogs } from './db/schema/index.ts'
-import type { ClientInfo } from './http/client-info.ts'
+import { type ClientInfo, clientInfo } from './http/client-info.ts'
+import type { AppEnv } from './http/factory.ts'
 import { newId } from './lib/ids.ts'
 
 export interface AuditContext {
   now: number
   requestId: string
   client: Pick<ClientInfo, 'ip' | 'userAgent'>
+}
+
+/** Of the request at hand. */
+export function auditContext(c: Context<AppEnv>): AuditContext {
+  const { clock, requestId } = c.get('deps')
+  return { now: clock(), requestId, client: clientInfo(c) }
 }
 
 export interface AuditFields {

@@ -67,11 +67,18 @@ const SHARED = [
   'sessions/authenticated-session.ts',
   'sessions/tokens.ts',
   'sessions/views.ts',
+  'sessions/living.ts',
+  'sessions/presented-token.ts',
+  'new-device/notice.ts',
+  'passwords/reset-link.ts',
+  'one-time-codes/account-code.ts',
+  'login/outcomes.ts',
   'signup/pending.ts',
   'signup/logo.ts',
   'email-verification/verification-token.ts',
   'communities/activation.ts',
   'communities/logo-store.ts',
+  'passwords/new-password.ts',
 ]
 
 describe('these tests', () => {
@@ -178,6 +185,14 @@ describe('one door for each thing', () => {
     expect(matches(clock, ['lib/clock.ts'])).toEqual([])
   })
 
+  it('only features/passwords/new-password.ts judges a password that is set', () => {
+    const door = 'features/passwords/new-password.ts'
+    expect(SOURCES.find(({ path }) => path === door)?.code).toContain('checkPassword(')
+    expect(matches(/\bcheckPassword\b/g, [door, 'lib/password-policy.ts'])).toEqual([])
+    const lookups = matches(/\.isBreached\b/g, [door])
+    expect(lookups).toEqual([])
+  })
+
   it('only log.ts writes to the console', () => {
     expect(matches(/\bconsole\.\w+/g, ['log.ts'])).toEqual([])
   })
@@ -270,8 +285,16 @@ describe('every route under /api', () => {
 
   it.each(UNSAFE)(
     'has an IP limit, then the guard against foreign pages: $method $path',
-    ({ steps }) => {
-      expect(steps[1]).toMatch(/^limitClientIp(Beside)?$/)
+    ({ method, path, steps }) => {
+      // Some must go on where the limiter is silent, and a genuine refresh token is never limited.
+      const mustGoOn = [
+        'POST /auth/refresh',
+        'POST /auth/logout',
+        'POST /auth/logout-all',
+        'DELETE /sessions',
+        'DELETE /sessions/:id',
+      ].includes(`${method} ${path.slice(API.length)}`)
+      expect(steps[1]).toMatch(mustGoOn ? /^limitRefusedIp$/ : /^limitClientIp(Beside)?$/)
       expect(steps[2]).toBe('csrfGuard')
     },
   )
@@ -289,8 +312,10 @@ describe('every route under /api', () => {
     const takes = Number(operation?.requestBody !== undefined) + Number(path.includes(':'))
     const validators = steps.filter((step) => step === 'validateInput').length
     expect(validators).toBeGreaterThanOrEqual(takes)
-    // Today every unsafe route takes a body; one that takes none is to be named here.
-    if (isUnsafe({ method, path, url: path, steps })) expect(validators).toBeGreaterThan(0)
+    const takesNothing = [`${API}/account/code`].includes(path)
+    if (isUnsafe({ method, path, url: path, steps })) {
+      expect(validators > 0).toBe(!takesNothing)
+    }
   })
 
   it.each(ROUTES.filter(({ path }) => path.startsWith(`${API}/admin/`)))(
@@ -303,10 +328,18 @@ describe('every route under /api', () => {
   it('is public only where it is listed here', () => {
     const open = ROUTES.filter(({ steps }) => !steps.includes('authenticateRequest'))
     expect(open.map(({ method, path }) => `${method} ${path.slice(API.length)}`).sort()).toEqual([
+      'GET /auth/csrf',
+      'POST /auth/forgot-password',
       'POST /auth/login',
+      'POST /auth/logout',
+      'POST /auth/logout-all',
+      'POST /auth/not-me',
+      'POST /auth/refresh',
       'POST /auth/resend-verification',
+      'POST /auth/reset-password',
       'POST /auth/signup-community',
       'POST /auth/verify-email',
+      'POST /auth/verify-reset-token',
     ])
   })
 })

@@ -101,7 +101,13 @@ export async function linkTokenOf(communityId: string): Promise<string> {
   const rows = await db
     .select()
     .from(oneTimeTokens)
-    .where(and(eq(oneTimeTokens.communityId, communityId), isNull(oneTimeTokens.usedAt)))
+    .where(
+      and(
+        eq(oneTimeTokens.communityId, communityId),
+        eq(oneTimeTokens.purpose, 'verify_email'),
+        isNull(oneTimeTokens.usedAt),
+      ),
+    )
   const [row] = rows
   if (!row) throw new Error('this community has no living link')
   const keys = createKeyRing(configOf(env).authSecrets)

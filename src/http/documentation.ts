@@ -4,7 +4,7 @@ import { generateSpecs } from 'hono-openapi'
 import { isDevPath } from './dev-paths.ts'
 import { docsContentSecurityPolicy, docsPage } from './docs-page.tsx'
 import { type AppEnv, factory } from './factory.ts'
-import { placeExamples } from './openapi.ts'
+import { placeBodyNotes } from './openapi.ts'
 
 type Document = Awaited<ReturnType<typeof generateSpecs>>
 
@@ -45,7 +45,7 @@ async function makeDocument(app: Hono<AppEnv>): Promise<Document> {
       },
     },
   })
-  placeExamples(document.paths)
+  placeBodyNotes(document.paths)
   return document
 }
 

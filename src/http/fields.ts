@@ -4,7 +4,7 @@ import { canonicalEmail, EMAIL_MAX_LENGTH } from '../lib/email-address.ts'
 import { cleanLine, cleanText, codePoints } from '../lib/text.ts'
 
 /** A password longer than this is refused before it is looked at; the policy's own limit is 128 code points. */
-export const PASSWORD_MAX_INPUT = 1024
+const PASSWORD_MAX_INPUT = 1024
 
 /** One address in canonical form; `what` continues "Enter …". */
 export function emailField(what: string) {
@@ -60,6 +60,33 @@ function optional(name: string, clean: (text: string) => string | undefined, max
     .meta(documented({ min: 0, max }))
     .nullish()
     .transform((text, context) => (typeof text === 'string' ? read(text, context) : undefined))
+}
+
+/** A list of up to 50 short lines. */
+export function tagsField(name: string) {
+  return z
+    .array(lineField(`Each entry of ${name}`, 1, 100), { error: `Send ${name} as a list.` })
+    .max(50, `${name} can have at most 50 entries.`)
+}
+
+/** For the document; the policy judges them, with a code of its own. */
+const PASSWORD_BOUNDS = { minLength: 8, maxLength: 128 }
+
+/** A password to be set. Its rules answer password_rejected, beyond the type: see features/passwords/new-password.ts. */
+export function newPasswordField() {
+  return z.string({ error: 'Choose a password.' }).meta(PASSWORD_BOUNDS)
+}
+
+export function repeatedPasswordField() {
+  return z.string({ error: 'Repeat the password as text.' }).meta(PASSWORD_BOUNDS).nullish()
+}
+
+/** A password to be compared with the one that is set. */
+export function currentPasswordField() {
+  return z
+    .string({ error: 'Enter your password.' })
+    .min(1, 'Enter your password.')
+    .max(PASSWORD_MAX_INPUT, 'This password is too long.')
 }
 
 /** The bounds for the OpenAPI document, which counts code points too (JSON Schema 2020-12 §6.3). */

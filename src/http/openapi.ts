@@ -14,6 +14,8 @@ interface Description {
   errors?: readonly ErrorCode[]
   /** A body that works, for readers and for the form in /docs. */
   example?: object
+  /** The body may be left out. */
+  bodyIsOptional?: boolean
   /** The route asks for an access token. */
   authenticated?: boolean
 }
@@ -52,6 +54,7 @@ export function describe(route: Description) {
     ...(route.description && { description: route.description }),
     ...(route.authenticated && { security: [{ bearer: [] }, { cookie: [] }] }),
     ...(route.example && { [EXAMPLE]: route.example }),
+    ...(route.bodyIsOptional && { [OPTIONAL]: true }),
     responses,
   })
 }
@@ -59,18 +62,24 @@ export function describe(route: Description) {
 /** Where `describe` leaves a body's example. The validator's schema knows the body, but drops examples of what it transforms. */
 const EXAMPLE = 'x-example'
 
+/** Where `describe` leaves that a body may be left out: the validator's schema says of every body that it is required. */
+const OPTIONAL = 'x-optional-body'
+
 interface DescribedOperation {
   [EXAMPLE]?: object
-  requestBody?: { content?: Record<string, { example?: object }> }
+  [OPTIONAL]?: boolean
+  requestBody?: { required?: boolean; content?: Record<string, { example?: object }> }
 }
 
-/** Moves each body's example to where OpenAPI has it. */
-export function placeExamples(paths: object): void {
+/** Moves what is said of each body to where OpenAPI has it. */
+export function placeBodyNotes(paths: object): void {
   for (const item of Object.values(paths)) {
     for (const operation of Object.values(item as Record<string, DescribedOperation>)) {
       const body = operation.requestBody?.content?.['application/json']
       if (body && operation[EXAMPLE]) body.example = operation[EXAMPLE]
+      if (operation.requestBody && operation[OPTIONAL]) operation.requestBody.required = false
       delete operation[EXAMPLE]
+      delete operation[OPTIONAL]
     }
   }
 }

@@ -25,11 +25,11 @@ type Validator<T extends Target, S extends z.ZodType> = MiddlewareHandler<
   { in: { [K in T]: z.input<S> }; out: { [K in T]: z.output<S> } }
 >
 
-/** Validates one part of the request. Throws 413, 415, invalid_json or validation_failed. */
+/** Validates one part of the request; `optional`: no body at all counts as an empty one. Throws 413, 415, invalid_json or validation_failed. */
 export function validate<T extends Target, S extends z.ZodType>(
   target: T,
   schema: S,
-  options: { maxBytes?: number } = {},
+  options: { maxBytes?: number; optional?: boolean } = {},
 ) {
   const check = zValidator(target, schema as z.ZodType, refuse, {
     validationFunction: (_, value) => schema.safeParseAsync(value, { error: () => UNUSABLE }),
@@ -38,6 +38,9 @@ export function validate<T extends Target, S extends z.ZodType>(
   const named: Validator<T, S> = async function validateInput(c, next) {
     if (target !== 'json') return check(c, next)
     return withBody(c.req.raw, maxBytes, async (body) => {
+      // Without a Content-Type the library hands the schema an empty object.
+      const isLeftOut = body.byteLength === 0 && c.req.header('Content-Type') === undefined
+      if (options.optional && isLeftOut) return check(c, next)
       // Hono keeps promises here, though its type says string: `c.req.json()` parses this text.
       Object.assign(c.req.bodyCache, { text: Promise.resolve(readJsonText(c, body)) })
       return check(c, next)

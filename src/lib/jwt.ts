@@ -48,7 +48,9 @@ export interface JwtSettings {
 
 export type VerifiedAccess =
   | { ok: true; claims: AccessClaims }
-  | { ok: false; reason: 'expired' | 'invalid' }
+  /** Nothing but its time is wrong with it: enough to log out with. */
+  | { ok: false; reason: 'expired'; claims: AccessClaims }
+  | { ok: false; reason: 'invalid' }
 
 /** Signs an access token that lives `ttlSeconds` from `now` (ms UTC). `jti` is a fresh id. */
 export async function signAccessToken(
@@ -96,17 +98,26 @@ export async function verifyAccessToken(
         currentDate: new Date(now),
       },
     )
-    const { sub, sid, cid, role, jti } = payload
-    const areTexts = [sub, sid, cid, role, jti].every((text) => typeof text === 'string' && text)
-    if (!areTexts || !hasSaneTimes(payload, now)) return { ok: false, reason: 'invalid' }
-    return { ok: true, claims: { sub, sid, cid, role } as AccessClaims }
+    const claims = claimsOf(payload, now)
+    return claims ? { ok: true, claims } : { ok: false, reason: 'invalid' }
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return { ok: false, reason: 'expired' }
+    // jose looks at `exp` after the signature and every other claim.
+    if (error instanceof errors.JWTExpired) {
+      const claims = claimsOf(error.payload, now)
+      return claims ? { ok: false, reason: 'expired', claims } : { ok: false, reason: 'invalid' }
+    }
     if (error instanceof errors.JOSEError || error instanceof TypeError) {
       return { ok: false, reason: 'invalid' }
     }
     throw error
   }
+}
+
+function claimsOf(payload: JWTPayload, now: number): AccessClaims | undefined {
+  const { sub, sid, cid, role, jti } = payload
+  const areTexts = [sub, sid, cid, role, jti].every((text) => typeof text === 'string' && text)
+  if (!areTexts || !hasSaneTimes(payload, now)) return undefined
+  return { sub, sid, cid, role } as AccessClaims
 }
 
 /** jose takes any number that a JSON text can hold, and an `iat` in the future (RFC 7519 §2, NumericDate). */

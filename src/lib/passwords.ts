@@ -2,7 +2,8 @@
  * Password hashes: argon2id (RFC 9106; OWASP's m=19456 KiB, t=2, p=1) over an HMAC of the password under a pepper that
  * is no part of the database. The HMAC's fixed length also means that every character counts, however long the password.
  * Each `verify` computes exactly one hash: for a right password, a wrong one, one beyond the cap, an account without a
- * password, no account at all, and a stored string nobody can read. So its time tells none of these apart.
+ * password, no account at all, and a stored string nobody can read. So its time tells none of these apart; only an
+ * imported hash takes the time of its own parameters, until the first login replaces it.
  * A password is never kept, logged or part of an error.
  */
 
@@ -11,6 +12,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type Argon2 from '@phi-ag/argon2'
 import { Argon2Type, Argon2Version } from '@phi-ag/argon2'
 import { type Argon2Hash, formatArgon2Phc, parseArgon2Phc } from './argon2-phc.ts'
+import { type BcryptHash, matchesBcrypt, parseBcrypt } from './bcrypt.ts'
 import { equalBytes, toBase64Url, utf8 } from './encoding.ts'
 import type { VersionedSecret } from './key-ring.ts'
 import { normalizePassword } from './password-text.ts'
@@ -52,6 +54,12 @@ export function createPasswords({ argon2, peppers, onHash }: PasswordsOptions): 
     onHash?.()
     return digest
   }
+  const matches = async (target: StoredHash, input: string): Promise<boolean> => {
+    if (target.type !== 'bcrypt') return equalBytes(await compute(target, input), target.hash)
+    const isEqual = matchesBcrypt(target, input)
+    onHash?.()
+    return isEqual
+  }
   return {
     async hash(password) {
       const text = normalizePassword(password)
@@ -62,18 +70,19 @@ export function createPasswords({ argon2, peppers, onHash }: PasswordsOptions): 
     },
     async verify(stored, password) {
       const { target, input, isDummy, fault } = taskFor(peppers, stored, password)
-      const isEqual = equalBytes(await compute(target, input), target.hash)
-      const ok = isEqual && !isDummy
-      const needsRehash = ok && !isLike(target, newHash(current.version, target.salt))
+      const ok = (await matches(target, input)) && !isDummy
+      const needsRehash = ok && !isCurrent(target, current.version)
       return { ok, needsRehash, fault }
     },
   }
 }
 
+type StoredHash = Argon2Hash | BcryptHash
+
 /** What to compute and what to compare it with. A dummy compares with bytes that stand for no password. */
 interface Task {
-  target: Argon2Hash
-  /** ASCII, or padded: see `asByteCounted`. */
+  target: StoredHash
+  /** For argon2 it is ASCII, or padded: see `asByteCounted`. */
   input: string
   isDummy: boolean
   fault?: PasswordFault
@@ -93,6 +102,7 @@ function taskFor(
   if (stored === null || stored === undefined) return dummy()
   const target = readStored(stored)
   if (!target) return dummy('unreadable_hash')
+  if (target.type === 'bcrypt') return { target, input: password, isDummy: false }
   if (target.pepperVersion === 0) return { target, input: asByteCounted(password), isDummy: false }
   const pepper = peppers.find(({ version }) => version === target.pepperVersion)
   if (!pepper) return dummy('unknown_pepper')
@@ -107,11 +117,15 @@ function newHash(pepperVersion: number, salt: Uint8Array): Argon2Hash {
 }
 
 /** The scheme is told by the prefix; a scheme that is not listed is as unreadable as a broken string. */
-function readStored(stored: string): Argon2Hash | undefined {
+function readStored(stored: string): StoredHash | undefined {
   switch (stored.split('$', 2)[1]) {
     case 'argon2id':
     case 'argon2i':
       return parseArgon2Phc(stored)
+    case '2a':
+    case '2b':
+    case '2y':
+      return parseBcrypt(stored)
     default:
       return undefined
   }
@@ -142,7 +156,9 @@ function asByteCounted(text: string): string {
   return text + '\0'.repeat(utf8(text).length - text.length)
 }
 
-function isLike(stored: Argon2Hash, wanted: Argon2Hash): boolean {
+/** Has it the parameters of a new hash, under this version of the pepper? */
+function isCurrent(stored: StoredHash, pepperVersion: number): boolean {
+  const wanted = newHash(pepperVersion, new Uint8Array(SALT_BYTES))
   return (
     stored.type === wanted.type &&
     stored.version === wanted.version &&
@@ -150,7 +166,7 @@ function isLike(stored: Argon2Hash, wanted: Argon2Hash): boolean {
     stored.passes === wanted.passes &&
     stored.lanes === wanted.lanes &&
     stored.pepperVersion === wanted.pepperVersion &&
-    stored.salt.length === SALT_BYTES &&
-    stored.hash.length === HASH_BYTES
+    stored.salt.length === wanted.salt.length &&
+    stored.hash.length === wanted.hash.length
   )
 }

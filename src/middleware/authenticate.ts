@@ -7,9 +7,9 @@ import type { Context } from 'hono'
 import type { Role } from '../db/schema/index.ts'
 import { findAuthenticated } from '../features/sessions/service.ts'
 import { readCookie } from '../http/cookies.ts'
+import { hasCsrfToken } from '../http/csrf-token.ts'
 import { ApiError } from '../http/errors.ts'
 import { type AppEnv, factory } from '../http/factory.ts'
-import { isCsrfTokenOf } from '../lib/tokens.ts'
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
@@ -34,19 +34,19 @@ export const requireRole = (...roles: readonly Role[]) =>
     await next()
   })
 
-function readAccessToken(c: Context<AppEnv>): { token: string; byCookie: boolean } {
+/** The token in `Authorization`; undefined without that header. Throws unauthenticated for anything but one bearer token. */
+export function readBearer(c: Context<AppEnv>): string | undefined {
   const header = c.req.header('Authorization')
-  if (header !== undefined) {
-    const [, token] = BEARER.exec(header) ?? []
-    if (token === undefined) throw new ApiError('unauthenticated')
-    return { token, byCookie: false }
-  }
+  if (header === undefined) return undefined
+  const [, token] = BEARER.exec(header) ?? []
+  if (token === undefined) throw new ApiError('unauthenticated')
+  return token
+}
+
+function readAccessToken(c: Context<AppEnv>): { token: string; byCookie: boolean } {
+  const bearer = readBearer(c)
+  if (bearer !== undefined) return { token: bearer, byCookie: false }
   const cookie = readCookie(c, 'access')
   if (cookie === undefined) throw new ApiError('unauthenticated')
   return { token: cookie, byCookie: true }
-}
-
-function hasCsrfToken(c: Context<AppEnv>, sessionId: string): boolean {
-  const token = c.req.header('X-CSRF-Token')
-  return token !== undefined && isCsrfTokenOf(c.get('deps').keys, sessionId, token)
 }

@@ -12,6 +12,12 @@ export const POLICIES = {
   signup: { by: 'ip', windowSeconds: HOUR, limit: (config) => config.signupLimitPerHour },
   verification: { by: 'ip', windowSeconds: HOUR, limit: () => 20 },
   resend: { by: 'ip', windowSeconds: HOUR, limit: () => 5 },
+  /** Tokens that were refused; genuine ones are never counted. */
+  refused: { by: 'ip', windowSeconds: MINUTE, limit: () => 60 },
+  forgot: { by: 'ip', windowSeconds: HOUR, limit: () => 5 },
+  forgotAddress: { by: 'address', windowSeconds: HOUR, limit: () => 3 },
+  /** Links that set a password or end a session. */
+  resetLink: { by: 'ip', windowSeconds: HOUR, limit: () => 30 },
   resendAddress: { by: 'address', windowSeconds: HOUR, limit: () => 3 },
 } as const satisfies Record<
   string,

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import type { LimitVerdict } from '../durable-objects/limits.ts'
+import type { ErrorCode } from '../http/error-codes.ts'
 import { ApiError } from '../http/errors.ts'
 import { type AppEnv, factory } from '../http/factory.ts'
 import { ipBucket } from '../lib/client-ip.ts'
@@ -28,6 +29,26 @@ export const limitByIpBeside = (name: IpPolicyName) =>
     c.set('admitted', admitted)
     await next()
     await admitted
+  })
+
+/** Refusals that count against the client's address on a route that asks no limiter before it acts. */
+const COUNTED: readonly ErrorCode[] = ['refresh_invalid', 'unauthenticated']
+
+/**
+ * For routes that must go on where the limiter is silent, and where a genuine token is never limited: what was refused
+ * is counted, and beyond the limit the refusal is a 429.
+ */
+export const limitRefusals = (name: IpPolicyName) =>
+  factory.createMiddleware(async function limitRefusedIp(c, next) {
+    await next()
+    if (!(c.error instanceof ApiError) || !COUNTED.includes(c.error.code)) return
+    try {
+      await admit(c, name)
+    } catch (error) {
+      // The limiter is silent: the refusal stands as it is.
+      if (!(error instanceof ApiError) || error.code !== 'unavailable') throw error
+      c.get('deps').log.warn('limiter_unavailable', { policy: name })
+    }
   })
 
 async function admit(c: Context<AppEnv>, name: IpPolicyName): Promise<void> {

@@ -3,7 +3,7 @@
  * when this runs, how often, or whether two run at once. At most 500 rows of a kind in a run.
  */
 import { inArray, lte, sql } from 'drizzle-orm'
-import { idempotencyKeys, oneTimeTokens, outbox } from '../db/schema/index.ts'
+import { idempotencyKeys, oneTimeTokens, outbox, sessions } from '../db/schema/index.ts'
 import type { Deps } from '../deps.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -11,13 +11,15 @@ const DAY_MS = 24 * 3600 * 1000
 const TOKENS_KEPT_MS = 30 * DAY_MS
 /** Finished mails stay on record for so long. */
 const OUTBOX_KEPT_MS = 30 * DAY_MS
+/** Sessions that ended stay on record for so long after the moment at which they would have ended at the latest. */
+const SESSIONS_KEPT_MS = 30 * DAY_MS
 const PER_RUN = 500
 
 /** Gives how many rows of each kind went. */
 export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
   const { db } = deps
   const now = deps.clock()
-  const [tokens, keys, mails] = await db.batch([
+  const [tokens, keys, mails, ended] = await db.batch([
     db.delete(oneTimeTokens).where(
       inArray(
         oneTimeTokens.id,
@@ -53,6 +55,21 @@ export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
           .limit(PER_RUN),
       ),
     ),
+    db.delete(sessions).where(
+      inArray(
+        sessions.id,
+        db
+          .select({ id: sessions.id })
+          .from(sessions)
+          .where(lte(sessions.absoluteExpiresAt, now - SESSIONS_KEPT_MS))
+          .limit(PER_RUN),
+      ),
+    ),
   ])
-  return { tokens: tokens.meta.changes, keys: keys.meta.changes, mails: mails.meta.changes }
+  return {
+    tokens: tokens.meta.changes,
+    keys: keys.meta.changes,
+    mails: mails.meta.changes,
+    sessions: ended.meta.changes,
+  }
 }

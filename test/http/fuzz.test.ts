@@ -10,7 +10,8 @@ import {
   signupForm,
   unique,
 } from '../factories.ts'
-import { type Answer, API, call } from '../support/call.ts'
+import { mailedToken } from '../session-client.ts'
+import { type Answer, API, call, expectStatus } from '../support/call.ts'
 import { bodyOf, documented, type JsonSchema, openApiDocument } from './open-api-document.ts'
 import { routeList } from './route-list.ts'
 
@@ -64,6 +65,29 @@ const VALID: Record<string, () => Promise<Record<string, unknown>>> = {
     const { email } = await ownerIn('active')
     return { email, password: PASSWORD, tokenTransport: 'body', deviceToken: 'x' }
   },
+  [`POST ${API}/auth/refresh`]: async () => ({ refreshToken: 'rt.x' }),
+  [`POST ${API}/auth/logout`]: async () => ({ refreshToken: 'rt.x' }),
+  [`POST ${API}/auth/logout-all`]: async () => ({ refreshToken: 'rt.x' }),
+  [`POST ${API}/auth/not-me`]: async () => ({ token: 'x' }),
+  [`POST ${API}/auth/forgot-password`]: async () => ({ email: `a@${unique()}.example` }),
+  [`POST ${API}/auth/verify-reset-token`]: async () => ({ token: 'x' }),
+  [`POST ${API}/auth/reset-password`]: async () => {
+    const { email } = await ownerIn('active')
+    expectStatus(await call(`${API}/auth/forgot-password`, { body: { email } }), 202)
+    const token = await mailedToken(email, 'reset_password')
+    return { token, password: 'Quiet-Lantern-64', confirmPassword: 'Quiet-Lantern-64' }
+  },
+  [`POST ${API}/account/password`]: async () => ({
+    currentPassword: 'Wrong-Harbour-99',
+    newPassword: 'Quiet-Lantern-64',
+  }),
+  [`PATCH ${API}/account`]: async () => ({
+    fullName: 'Mira Rao',
+    locale: 'en',
+    location: 'Pune',
+    skills: ['Events'],
+    areaOfInterest: [],
+  }),
   [`PATCH ${API}/admin/communities/:community/status`]: async () => ({
     status: 'rejected',
     reason: 'Not yet.',
@@ -71,7 +95,7 @@ const VALID: Record<string, () => Promise<Record<string, unknown>>> = {
 }
 
 const ROUTES = routeList().filter(({ steps }) => steps.includes('validateInput'))
-const WITH_BODY = ROUTES.filter(({ method }) => method !== 'GET')
+const WITH_BODY = ROUTES.filter(({ method }) => ['POST', 'PATCH', 'PUT'].includes(method))
 
 let token = ''
 let bodies: Record<string, JsonSchema | undefined>
@@ -113,7 +137,7 @@ describe('the bodies of these tests', () => {
 describe.each(WITH_BODY)('$method $path', ({ method, path, url }) => {
   const key = `${method} ${path}`
   const ask = (body: unknown) => {
-    const isGuarded = url.includes('/admin/')
+    const isGuarded = /\/(admin|account)\b/.test(url)
     return call(url, { method, body, ...(isGuarded && { token }) })
   }
   const fieldsOf = () => Object.keys(bodies[key]?.properties ?? {})

@@ -27,5 +27,8 @@ export function routeList(): RouteEntry[] {
 
 export const isUnsafe = ({ method }: RouteEntry) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
+export const takesBody = ({ method, steps }: RouteEntry) =>
+  ['POST', 'PUT', 'PATCH'].includes(method) && steps.includes('validateInput')
+
 /** Answers whatever the state of the service. */
 export const NEEDS_NOTHING = ['/health']

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqli
 import { moment } from './columns.ts'
 
 /** What a mailed link may do. Typed here only: a CHECK would make each new purpose rebuild the table. */
-export type TokenPurpose = 'verify_email' | 'revert_email'
+export type TokenPurpose = 'verify_email' | 'revert_email' | 'reset_password' | 'not_me'
 
 /** Kept 30 days after expiry, so that an old link is told apart from an invented one. No foreign keys: rows outlive what they name. */
 export const oneTimeTokens = sqliteTable(

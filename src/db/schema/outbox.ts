@@ -3,7 +3,7 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { moment } from './columns.ts'
 
 /** What leaves the database after a commit: a mail, or a call to an account guard. */
-export type OutboxKind = 'mail' | 'guard_device' | 'guard_clear'
+export type OutboxKind = 'mail' | 'guard_device' | 'guard_clear' | 'guard_forget'
 
 export type MailTemplate =
   | 'signup_confirmation'
@@ -14,14 +14,27 @@ export type MailTemplate =
   | 'community_rejected'
   | 'community_suspended'
   | 'community_reinstated'
+  | 'password_reset'
+  | 'password_changed'
+  | 'set_password'
+  | 'refresh_reused'
+  | 'new_device'
+  | 'otp_code'
 
 export interface OutboxPayload {
   /** Reason given by the reviewer (community_rejected, community_suspended). */
   reason?: string
-  /** Device that the guard shall know (guard_device). */
+  /** Device that the guard shall know (guard_device), forget (guard_forget) or keep (guard_clear with `forgetDevices`). */
   deviceId?: string
-  /** Failures up to this moment are cleared, ms UTC (guard_clear). */
+  /** Failures up to this moment are cleared (guard_clear), devices used up to it forgotten (guard_forget), ms UTC. */
   before?: number
+  /** With guard_clear: the devices used up to `before` are forgotten too, but for `deviceId`, which is known from then on. */
+  forgetDevices?: boolean
+  /** Session whose device, place and time the mail tells (new_device). */
+  sessionId?: string
+  /** What the mailed code is derived from (otp_code), and the version of AUTH_SECRETS that it is derived with. */
+  challengeId?: string
+  keyVersion?: number
 }
 
 /** Who asked for a mail, for the send caps: a stranger, or `known:<device or user id>`. */

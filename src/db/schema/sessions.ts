@@ -44,6 +44,7 @@ export const sessions = sqliteTable(
     // Deleting a user or a community looks for sessions that name it, ended ones too; partial indexes cannot serve that.
     index('sessions_user').on(table.userId),
     index('sessions_community').on(table.communityId),
+    index('sessions_absolute_expires').on(table.absoluteExpiresAt),
     index('sessions_live_community').on(table.communityId).where(sql`revoked_at IS NULL`),
   ],
 )

@@ -1,56 +1,77 @@
-import * as z from 'zod'
-import { COMMUNITY_STATUSES, ROLES } from '../../db/schema/index.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
+import { validate } from '../../http/validate.ts'
 import { authenticate } from '../../middleware/authenticate.ts'
-import {
-  communityViewSchema,
-  sessionViewSchema,
-  toCommunityView,
-  toSessionView,
-  toUserView,
-  userViewSchema,
-} from '../sessions/views.ts'
+import { csrf } from '../../middleware/csrf.ts'
+import { limitByIp } from '../../middleware/rate-limit.ts'
+import { toCommunityView, toSessionView, toUserView } from '../sessions/views.ts'
+import { meData, profileBody, profileData } from './schemas.ts'
+import { changeProfile } from './service.ts'
 
-const membershipSchema = z.object({
-  communityId: z.uuid(),
-  name: z.string(),
-  slug: z.string(),
-  status: z.enum(COMMUNITY_STATUSES),
-  role: z.enum(ROLES),
-})
-
-const meData = z.object({
-  user: userViewSchema,
-  community: communityViewSchema,
-  session: sessionViewSchema,
-  memberships: z.array(membershipSchema),
-})
-
-export const accountRoutes = factory.createApp().get(
-  '/auth/me',
-  describe({
-    tag: 'Account',
-    summary: 'Who am I?',
-    success: { status: 200, data: meData },
-    authenticated: true,
-  }),
-  authenticate({ withMemberships: true }),
-  (c) => {
-    const { user, role, community, session, memberships } = c.get('auth')
-    const data = {
-      user: toUserView(user, role),
-      community: toCommunityView(community),
-      session: toSessionView(session),
-      memberships: memberships.map(({ communityId, name, slug, status, role }) => ({
-        communityId,
-        name,
-        slug,
-        status,
-        role,
-      })),
-    }
-    return c.json(ok('This is you.', data), 200)
-  },
-)
+export const accountRoutes = factory
+  .createApp()
+  .get(
+    '/auth/me',
+    describe({
+      tag: 'Account',
+      summary: 'Who am I?',
+      success: { status: 200, data: meData },
+      authenticated: true,
+    }),
+    authenticate({ withMemberships: true }),
+    (c) => {
+      const { user, role, community, session, memberships } = c.get('auth')
+      const data = {
+        user: toUserView(user, role),
+        community: toCommunityView(community),
+        session: toSessionView(session),
+        memberships: memberships.map(({ communityId, name, slug, status, role }) => ({
+          communityId,
+          name,
+          slug,
+          status,
+          role,
+        })),
+      }
+      return c.json(ok('This is you.', data), 200)
+    },
+  )
+  .patch(
+    '/account',
+    describe({
+      tag: 'Account',
+      summary: 'Change my profile',
+      description:
+        'What is left out stays as it is. Mails are written in the language of `locale`.',
+      example: { fullName: 'Mira Rao', locale: 'en' },
+      success: { status: 200, data: profileData },
+      authenticated: true,
+      errors: [
+        'invalid_json',
+        'csrf_failed',
+        'payload_too_large',
+        'unsupported_media_type',
+        'validation_failed',
+        'rate_limited',
+      ],
+    }),
+    limitByIp('general'),
+    csrf(),
+    authenticate(),
+    validate('json', profileBody),
+    async (c) => {
+      const { user, role } = c.get('auth')
+      const changed = await changeProfile(c.get('deps'), user.id, c.req.valid('json'))
+      const { fullName, locale, profile } = changed
+      const data = {
+        user: toUserView({ ...user, fullName, locale }, role),
+        profile: {
+          location: profile?.location ?? null,
+          skills: profile?.skills ?? [],
+          areaOfInterest: profile?.areaOfInterest ?? [],
+        },
+      }
+      return c.json(ok('Your profile is saved.', data), 200)
+    },
+  )

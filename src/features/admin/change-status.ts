@@ -61,7 +61,7 @@ async function writeChange(
     addressKey: deps.lookup.address(owner.email),
     userId: owner.id,
     communityId: community.id,
-    ...(change.reason !== undefined && { reason: change.reason }),
+    payload: change.reason === undefined ? null : { reason: change.reason },
     requestId: deps.requestId,
     createdAt: now,
   }

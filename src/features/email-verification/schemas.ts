@@ -1,14 +1,9 @@
 import * as z from 'zod'
 import { COMMUNITY_STATUSES } from '../../db/schema/index.ts'
 import { emailField } from '../../http/fields.ts'
+import { linkTokenField } from '../../http/link-token.ts'
 
-export const verifyEmailBody = z.object({
-  token: z
-    .string({ error: 'Send the token of the link.' })
-    .trim()
-    .min(1, 'Send the token of the link.')
-    .max(512, 'This is not the token of a link.'),
-})
+export const verifyEmailBody = z.object({ token: linkTokenField })
 
 export const verifyEmailData = z.object({
   communityId: z.uuid(),

@@ -9,7 +9,7 @@ import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { hashSecret } from '../../lib/tokens.ts'
-import { markDelivered } from '../../mail/mark-delivered.ts'
+import { tellGuard } from '../../mail/tell-guard.ts'
 import {
   claimToken,
   handOver,
@@ -49,7 +49,9 @@ export async function verifyEmail(
   ])
   const outcome = results[7][0]
   const { communityId, slug, status } = judgeOutcome(outcome, redemption)
-  if (outcome) await tellGuard(deps, { email: outcome.email, deviceId, rowId })
+  if (outcome) {
+    await tellGuard(deps, rowId, () => deps.guard.rememberDevice(outcome.email, deviceId))
+  }
   return { communityId, slug, status, deviceId }
 }
 
@@ -66,19 +68,4 @@ function judgeOutcome(outcome: Outcome | undefined, { requestId, now }: Redempti
   if (outcome.expiresAt <= now || communityId === null) throw new ApiError('token_expired')
   if (outcome.isTaken) throw new ApiError('account_exists')
   throw new ApiError('token_invalid')
-}
-
-/** The direct call is awaited; should it fail, the answer stands and the outbox row delivers. */
-async function tellGuard(
-  deps: Deps,
-  { email, deviceId, rowId }: { email: string; deviceId: string; rowId: string },
-): Promise<void> {
-  try {
-    await deps.guard.rememberDevice(email, deviceId)
-    deps.later((db) => markDelivered(db, rowId, deps.clock()))
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    deps.log.warn('guard_device_deferred', { outboxId: rowId })
-    deps.announceOutbox([rowId])
-  }
 }

@@ -5,14 +5,22 @@ import type { Judgement } from './judge.ts'
 import { countEvent, LOCKED_UNTIL_RESET, recordFailure, recordRightPassword } from './repository.ts'
 import type { Attempt } from './service.ts'
 
-export function auditContextOf(deps: Pick<Deps, 'requestId'>, attempt: Attempt): AuditContext {
+/** What booking needs of an attempt, at login or where a signed-in person gives the password once more. */
+type BookedAttempt = Pick<Attempt, 'email' | 'ticket' | 'knownDevice' | 'now'> & {
+  client: AuditContext['client']
+}
+
+export function auditContextOf(
+  deps: Pick<Deps, 'requestId'>,
+  attempt: Pick<BookedAttempt, 'now' | 'client'>,
+): AuditContext {
   return { now: attempt.now, requestId: deps.requestId, client: attempt.client }
 }
 
 /** A wrong password. An account gets its audit rows and the mirror; an unknown address a count, at the same cost. */
 export async function bookFailure(
   deps: Deps,
-  attempt: Attempt,
+  attempt: BookedAttempt,
   userId: string | undefined,
 ): Promise<void> {
   const { db, guard, log, lookup } = deps

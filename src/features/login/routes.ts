@@ -7,7 +7,7 @@ import { validate } from '../../http/validate.ts'
 import { parseDeviceToken } from '../../lib/tokens.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIpBeside } from '../../middleware/rate-limit.ts'
-import { deliverTokens } from '../sessions/tokens.ts'
+import { deliverDevice, deliverTokens } from '../sessions/tokens.ts'
 import { toCommunityView, toSessionView, toUserView } from '../sessions/views.ts'
 import { loginBody, loginData } from './schemas.ts'
 import { logIn } from './service.ts'
@@ -58,6 +58,7 @@ export const loginRoutes = factory.createApp().post(
       community: toCommunityView(opened.community),
       session: toSessionView(opened.session),
       ...deliverTokens(c, transport, opened.tokens, opened.refreshSeconds),
+      ...deliverDevice(c, transport, opened.tokens),
     }
     return c.json(ok('You are logged in.', data), 200)
   },

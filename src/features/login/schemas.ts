@@ -1,15 +1,12 @@
 import * as z from 'zod'
 import { TOKEN_TRANSPORTS } from '../../db/schema/index.ts'
-import { emailField, PASSWORD_MAX_INPUT } from '../../http/fields.ts'
+import { currentPasswordField, emailField } from '../../http/fields.ts'
 import { tokenFields } from '../sessions/tokens.ts'
 import { communityViewSchema, sessionViewSchema, userViewSchema } from '../sessions/views.ts'
 
 export const loginBody = z.object({
   email: emailField('your email address'),
-  password: z
-    .string({ error: 'Enter your password.' })
-    .min(1, 'Enter your password.')
-    .max(PASSWORD_MAX_INPUT, 'This password is too long.'),
+  password: currentPasswordField(),
   tokenTransport: z
     .enum(TOKEN_TRANSPORTS, { error: 'Use "hybrid", "body" or "cookie".' })
     .default('hybrid'),

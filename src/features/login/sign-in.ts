@@ -4,9 +4,11 @@ import { isConstraintError } from '../../db/client.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../lib/ids.ts'
 import { hashSecret, newRefreshSecret } from '../../lib/tokens.ts'
+import { errorFields } from '../../log.ts'
 import { activateAtOwnersLogin, selectCommunityStatus } from '../communities/activation.ts'
+import { newDeviceNotice } from '../new-device/notice.ts'
 import type { SessionCommunity, SessionUser } from '../sessions/authenticated-session.ts'
-import { endSession, lifetimeOf, openSession } from '../sessions/service.ts'
+import { endSession, endSurplusSessions, lifetimeOf, openSession } from '../sessions/service.ts'
 import { issueTokens, type SessionTokens } from '../sessions/tokens.ts'
 import type { RightPassword } from './judge.ts'
 import { auditContextOf } from './outcomes.ts'
@@ -54,7 +56,7 @@ export async function signIn(
   const issued = { userId, communityId: row.communityId, role: right.role, deviceId, refresh }
   // Signed before anything is written: a session whose tokens cannot be made is never opened.
   const tokens = await issueTokens(deps, issued, now)
-  const status = await writeAndBook(deps, attempt, { right, row, newHash })
+  const status = await writeAndBook(deps, attempt, { right, row, newHash, mailId: newId(now) })
   if (status === undefined) return undefined
   const expiresAt = Math.min(expiry.idleExpiresAt, expiry.absoluteExpiresAt)
   return {
@@ -71,6 +73,8 @@ interface SessionWrite {
   right: RightPassword
   row: Parameters<typeof openSession>[1]
   newHash: string | undefined
+  /** Of the outbox row that tells of a new device. */
+  mailId: string
 }
 
 /** The write and the guard's success beside each other. Whichever fails, no living session stays behind that nobody holds. */
@@ -79,6 +83,9 @@ async function writeAndBook(deps: Deps, attempt: Attempt, write: SessionWrite) {
     writeSession(deps, attempt, write),
     deps.guard.settle(attempt.email, attempt.ticket, 'success', write.row.deviceId),
   ])
+  if (written.status === 'rejected' || written.value === undefined) {
+    await forgetStranger(deps, attempt, write.row.deviceId)
+  }
   if (written.status === 'rejected') throw written.reason
   if (booked.status === 'rejected') {
     await endSession(deps.db, write.row.id, attempt.now, 'guard_unavailable')
@@ -87,13 +94,37 @@ async function writeAndBook(deps: Deps, attempt: Attempt, write: SessionWrite) {
   return written.value
 }
 
-async function writeSession(deps: Deps, attempt: Attempt, { right, row, newHash }: SessionWrite) {
+/** No session was opened: a device that has just joined beside it is none that signed in here. */
+async function forgetStranger(deps: Deps, attempt: Attempt, deviceId: string): Promise<void> {
+  if (attempt.knownDevice) return
+  const before = deps.clock()
+  await deps.guard.forgetDevices(attempt.email, { before, deviceId }).catch((error: unknown) => {
+    deps.log.warn('guard_unavailable', errorFields(error))
+  })
+}
+
+async function writeSession(
+  deps: Deps,
+  attempt: Attempt,
+  { right, row, newHash, mailId }: SessionWrite,
+) {
   const { db } = deps
   const audit = auditContextOf(deps, attempt)
   const who = { userId: row.userId, communityId: row.communityId }
   try {
     const results = await db.batch([
+      ...newDeviceNotice(deps, {
+        mailId,
+        isNewDevice: !attempt.knownDevice,
+        userId: row.userId,
+        email: right.account.email,
+        communityId: row.communityId,
+        sessionId: row.id,
+        deviceId: row.deviceId,
+        now: attempt.now,
+      }),
       ...openSession(db, row, right.hash),
+      endSurplusSessions(db, row.userId, row.createdAt),
       ...activateAtOwnersLogin(db, who, audit),
       touchMembership(db, row.userId, row.communityId, row.createdAt),
       recordRightPassword(db, row.userId, newHash),
@@ -105,7 +136,8 @@ async function writeSession(deps: Deps, attempt: Attempt, { right, row, newHash 
       }),
       selectCommunityStatus(db, row.communityId),
     ])
-    return results[9][0]?.status
+    if (results[0].meta.changes > 0) deps.announceOutbox([mailId])
+    return results[12][0]?.status
   } catch (error) {
     if (isConstraintError(error)) return undefined
     throw error

@@ -30,7 +30,7 @@ export interface AuthenticatedSession {
   role: Role
   community: SessionCommunity
   /** `expiresAt`: when it ends unless it is refreshed before, ms UTC. */
-  session: { id: string; expiresAt: number }
+  session: { id: string; expiresAt: number; deviceId: string }
   /** Only where the route asked for them. */
   memberships: MembershipSummary[]
 }

@@ -8,6 +8,7 @@ import { assertOneChange } from '../../db/conditions.ts'
 import { insertWhere } from '../../db/insert-where.ts'
 import { communities, memberships, sessions, users } from '../../db/schema/index.ts'
 import type { AuthenticatedSession, MembershipSummary } from './authenticated-session.ts'
+import { isLiving } from './living.ts'
 
 type NewSession = typeof sessions.$inferInsert
 
@@ -40,6 +41,25 @@ export function openSession(db: Database, session: NewSession, judgedHash: strin
     ),
     ...assertOneChange(db),
   ] as const
+}
+
+/** Most living sessions that one user may have. */
+export const SESSIONS_MAX = 10
+
+/** Ends what is beyond the ten that were opened last, and notes the end of those that have run out. */
+export function endSurplusSessions(db: Database, userId: string, now: number) {
+  return db
+    .update(sessions)
+    .set({
+      revokedAt: now,
+      revokeReason: sql`iif(${isLiving(now)}, 'too_many', 'expired')`,
+    })
+    .where(
+      sql`${sessions.userId} = ${userId} and ${sessions.revokedAt} is null and ${sessions.id} not in (
+        select s.id from sessions s where s.user_id = ${userId} and s.revoked_at is null
+          and min(s.idle_expires_at, s.absolute_expires_at) > ${now}
+        order by s.created_at desc, s.id desc limit ${SESSIONS_MAX})`,
+    )
 }
 
 export function endSession(db: Database, sessionId: string, now: number, reason: string) {
@@ -80,6 +100,7 @@ export async function findLivingSession(
       },
       session: {
         id: sessions.id,
+        deviceId: sessions.deviceId,
         expiresAt: sql<number>`min(${sessions.idleExpiresAt}, ${sessions.absoluteExpiresAt})`,
       },
       memberships: options.withMemberships ? membershipList() : sql<string>`'[]'`,

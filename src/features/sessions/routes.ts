@@ -1,32 +1,108 @@
 import * as z from 'zod'
+import { auditContext } from '../../audit.ts'
+import { isoTime, ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describePlain } from '../../http/openapi.ts'
-import { toJwks } from '../../lib/jwt.ts'
+import { describe } from '../../http/openapi.ts'
+import { toPage } from '../../http/paging.ts'
+import { validate } from '../../http/validate.ts'
+import { describeDevice } from '../../lib/device.ts'
+import { authenticate } from '../../middleware/authenticate.ts'
+import { csrf } from '../../middleware/csrf.ts'
+import { limitRefusals } from '../../middleware/rate-limit.ts'
+import { endOwnSession, endOwnSessions, listOwnSessions, type OwnSession } from './own-sessions.ts'
+import {
+  endQuery,
+  listQuery,
+  type sessionItemSchema,
+  sessionParam,
+  sessionsData,
+} from './schemas.ts'
+import { clearTokens } from './tokens.ts'
 
-const CACHE_SECONDS = 300
-
-const jwks = z.object({
-  keys: z.array(
-    z.object({
-      kty: z.literal('EC'),
-      crv: z.literal('P-256'),
-      x: z.string(),
-      y: z.string(),
-      kid: z.string(),
-      use: z.literal('sig'),
-      alg: z.literal('ES256'),
-    }),
-  ),
-})
-
-/** Public keys for services that verify our access tokens (RFC 7517). */
-export const jwksRoutes = factory
+export const sessionRoutes = factory
   .createApp()
   .get(
-    '/.well-known/jwks.json',
-    describePlain({ tag: 'Service', summary: 'Public keys of the access tokens', answer: jwks }),
-    (c) => {
-      c.header('Cache-Control', `public, max-age=${CACHE_SECONDS}`)
-      return c.json(toJwks(c.get('deps').config.jwt), 200)
+    '/sessions',
+    describe({
+      tag: 'Sessions',
+      summary: 'My sessions',
+      description: 'Those that are alive, newest first. `lastActiveAt` moves at each refresh.',
+      success: { status: 200, data: sessionsData },
+      authenticated: true,
+      errors: ['validation_failed'],
+    }),
+    authenticate(),
+    validate('query', listQuery),
+    async (c) => {
+      const { db, clock } = c.get('deps')
+      const { user, session } = c.get('auth')
+      const page = c.req.valid('query')
+      const rows = await listOwnSessions(db, user.id, clock(), page)
+      const data = toPage(rows, page, (row) => toSessionItem(row, session.id))
+      return c.json(ok('Your sessions.', data), 200)
     },
   )
+  .delete(
+    '/sessions/:id',
+    describe({
+      tag: 'Sessions',
+      summary: 'End one of my sessions',
+      description: 'Its tokens are refused at once. May be repeated.',
+      success: { status: 200, data: z.null() },
+      authenticated: true,
+      errors: ['csrf_failed', 'not_found', 'rate_limited'],
+    }),
+    limitRefusals('refused'),
+    csrf(),
+    authenticate(),
+    validate('param', sessionParam),
+    async (c) => {
+      const { user, session } = c.get('auth')
+      const { id } = c.req.valid('param')
+      await endOwnSession(c.get('deps'), user.id, id, auditContext(c))
+      if (id === session.id) clearTokens(c)
+      return c.json(ok('The session has ended.', null), 200)
+    },
+  )
+  .delete(
+    '/sessions',
+    describe({
+      tag: 'Sessions',
+      summary: 'End all my sessions',
+      description: 'With `keepCurrent=true`, all but this one.',
+      success: { status: 200, data: z.null() },
+      authenticated: true,
+      errors: ['csrf_failed', 'validation_failed', 'rate_limited'],
+    }),
+    limitRefusals('refused'),
+    csrf(),
+    authenticate(),
+    validate('query', endQuery),
+    async (c) => {
+      const { user, session } = c.get('auth')
+      const { keepCurrent } = c.req.valid('query')
+      const keep = keepCurrent ? session.id : undefined
+      await endOwnSessions(c.get('deps'), user.id, keep, auditContext(c))
+      if (!keepCurrent) clearTokens(c)
+      const message = keepCurrent
+        ? 'Your other sessions have ended.'
+        : 'All your sessions have ended.'
+      return c.json(ok(message, null), 200)
+    },
+  )
+
+function toSessionItem(row: OwnSession, currentId: string): z.infer<typeof sessionItemSchema> {
+  const { browser, os, type } = describeDevice(row.userAgent)
+  return {
+    id: row.id,
+    current: row.id === currentId,
+    device: { browser, os, type },
+    userAgent: row.userAgent,
+    ip: row.ip,
+    country: row.country,
+    city: row.city,
+    createdAt: isoTime(row.createdAt),
+    lastActiveAt: isoTime(row.lastActiveAt),
+    expiresAt: isoTime(row.expiresAt),
+  }
+}

@@ -6,7 +6,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import type { Role, TokenTransport } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
-import { writeCookie } from '../../http/cookies.ts'
+import { clearCookie, writeCookie } from '../../http/cookies.ts'
 import type { AppEnv } from '../../http/factory.ts'
 import { newId } from '../../lib/ids.ts'
 import { signAccessToken } from '../../lib/jwt.ts'
@@ -79,11 +79,27 @@ export function deliverTokens(
   refreshSeconds: number,
 ) {
   const common = { tokenType: 'Bearer' as const, expiresIn: tokens.expiresIn }
-  const { accessToken, refreshToken, csrfToken, deviceToken } = tokens
-  if (transport === 'body') return { ...common, accessToken, refreshToken, deviceToken }
+  const { accessToken, refreshToken, csrfToken } = tokens
+  if (transport === 'body') return { ...common, accessToken, refreshToken }
   writeCookie(c, 'refresh', refreshToken, refreshSeconds)
-  writeCookie(c, 'device', deviceToken, DEVICE_COOKIE_SECONDS)
   if (transport === 'hybrid') return { ...common, accessToken, csrfToken }
   writeCookie(c, 'access', accessToken, tokens.expiresIn)
   return { ...common, csrfToken }
+}
+
+/** A browser that signed in keeps its device token in a cookie, another client gets it in the body. */
+export function deliverDevice(
+  c: Context<AppEnv>,
+  transport: TokenTransport,
+  { deviceToken }: SessionTokens,
+) {
+  if (transport === 'body') return { deviceToken }
+  writeCookie(c, 'device', deviceToken, DEVICE_COOKIE_SECONDS)
+  return {}
+}
+
+/** Takes the tokens out of the browser. The device stays known: its cookie opens nothing. */
+export function clearTokens(c: Context<AppEnv>): void {
+  clearCookie(c, 'refresh')
+  clearCookie(c, 'access')
 }

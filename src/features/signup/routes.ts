@@ -6,7 +6,7 @@ import { validate } from '../../http/validate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { toIdempotentRequest } from './idempotency.ts'
-import { refuseWeakPassword } from './password-check.ts'
+import { refuseWeakOwnerPassword } from './password-check.ts'
 import {
   SIGNUP_MAX_BYTES,
   signupBody,
@@ -43,7 +43,7 @@ export const signupRoutes = factory.createApp().post(
   csrf(),
   validate('header', signupHeaders),
   validate('json', signupBody, { maxBytes: SIGNUP_MAX_BYTES }),
-  refuseWeakPassword,
+  refuseWeakOwnerPassword,
   limitByIp('signup'),
   async (c) => {
     const key = c.req.valid('header')['idempotency-key']

@@ -1,6 +1,15 @@
 /** The body of the existing web form, field by field. Unknown fields are dropped; permissions and primaryRole grant nothing. */
 import * as z from 'zod'
-import { emailField, lineField, optionalLine, optionalText, textField } from '../../http/fields.ts'
+import {
+  emailField,
+  lineField,
+  newPasswordField,
+  optionalLine,
+  optionalText,
+  repeatedPasswordField,
+  tagsField,
+  textField,
+} from '../../http/fields.ts'
 import { isTimeZone } from '../../lib/locale.ts'
 import { parseContactPhone } from '../../lib/phone.ts'
 import { parseSocialLink, parseWebsite } from '../../lib/website.ts'
@@ -65,15 +74,6 @@ const logo = z
     return z.NEVER
   })
 
-const tags = (name: string) =>
-  z
-    .array(lineField(`Each entry of ${name}`, 1, 100), { error: `Send ${name} as a list.` })
-    .max(50, `${name} can have at most 50 entries.`)
-    .nullish()
-
-/** For the document; the policy judges them, with a code of its own. */
-const PASSWORD_BOUNDS = { minLength: 8, maxLength: 128 }
-
 const flag = z.boolean({ error: 'Send each permission as true or false.' }).optional()
 
 const permissions = z
@@ -106,15 +106,11 @@ const signupForm = z.object({
   fullName: optionalLine('The name', 200),
   email: emailField('your email address'),
   location: optionalLine('The location', 200),
-  // Its rules answer password_rejected, beyond the type: see password-check.
-  password: z.string({ error: 'Choose a password.' }).meta(PASSWORD_BOUNDS),
-  confirmPassword: z
-    .string({ error: 'Repeat the password as text.' })
-    .meta(PASSWORD_BOUNDS)
-    .nullish(),
+  password: newPasswordField(),
+  confirmPassword: repeatedPasswordField(),
   primaryRole: optionalLine('The role', 50).describe('Kept as told. Grants nothing.'),
-  skills: tags('skills'),
-  areaOfInterest: tags('areas of interest'),
+  skills: tagsField('skills').nullish(),
+  areaOfInterest: tagsField('areas of interest').nullish(),
   internalNotes: optionalText('The notes', 2000),
   permissions,
   timezone: z

@@ -1,0 +1,1 @@
+CREATE INDEX `sessions_absolute_expires` ON `sessions` (`absolute_expires_at`);

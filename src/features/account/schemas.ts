@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import { COMMUNITY_STATUSES, ROLES } from '../../db/schema/index.ts'
+import { lineField, tagsField } from '../../http/fields.ts'
+import { LOCALES } from '../../lib/locale.ts'
+import { communityViewSchema, sessionViewSchema, userViewSchema } from '../sessions/views.ts'
+
+export const meData = z.object({
+  user: userViewSchema,
+  community: communityViewSchema,
+  session: sessionViewSchema,
+  memberships: z.array(
+    z.object({
+      communityId: z.uuid(),
+      name: z.string(),
+      slug: z.string(),
+      status: z.enum(COMMUNITY_STATUSES),
+      role: z.enum(ROLES),
+    }),
+  ),
+})
+
+/** What is left out stays as it is; an empty location takes it away. */
+export const profileBody = z.object({
+  fullName: lineField('The name', 1, 200).optional(),
+  locale: z.enum(LOCALES, { error: `Choose one of: ${LOCALES.join(', ')}.` }).optional(),
+  location: lineField('The location', 0, 200).optional(),
+  skills: tagsField('skills').optional(),
+  areaOfInterest: tagsField('areas of interest').optional(),
+})
+
+export type ProfileChange = z.infer<typeof profileBody>
+
+export const profileData = z.object({
+  user: userViewSchema,
+  profile: z.object({
+    location: z.string().nullable(),
+    skills: z.array(z.string()),
+    areaOfInterest: z.array(z.string()),
+  }),
+})

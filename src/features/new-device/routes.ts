@@ -1,0 +1,52 @@
+import * as z from 'zod'
+import { auditContext } from '../../audit.ts'
+import { readCookie, writeCookie } from '../../http/cookies.ts'
+import { ok } from '../../http/envelope.ts'
+import { factory } from '../../http/factory.ts'
+import { linkTokenField } from '../../http/link-token.ts'
+import { describe } from '../../http/openapi.ts'
+import { validate } from '../../http/validate.ts'
+import { formatDeviceToken, parseDeviceToken } from '../../lib/tokens.ts'
+import { csrf } from '../../middleware/csrf.ts'
+import { limitByIp } from '../../middleware/rate-limit.ts'
+import { DEVICE_COOKIE_SECONDS } from '../sessions/tokens.ts'
+import { denyLogin } from './service.ts'
+
+export const newDeviceRoutes = factory.createApp().post(
+  '/auth/not-me',
+  describe({
+    tag: 'Sessions',
+    summary: '“This wasn’t me”',
+    description:
+      'With the token of the mail about a new device: ends that session, forgets that device and mails a link to choose a new password. Only this POST uses the link up. Sets the device cookie: this browser is known to the account from now on.',
+    example: { token: 'from the link in the mail' },
+    success: { status: 200, data: z.null() },
+    errors: [
+      'invalid_json',
+      'token_invalid',
+      'token_expired',
+      'token_used',
+      'csrf_failed',
+      'payload_too_large',
+      'unsupported_media_type',
+      'validation_failed',
+      'rate_limited',
+    ],
+  }),
+  limitByIp('resetLink'),
+  csrf({ setsCookies: true }),
+  validate('json', z.object({ token: linkTokenField })),
+  async (c) => {
+    const deps = c.get('deps')
+    const device = readCookie(c, 'device')
+    const input = {
+      token: c.req.valid('json').token,
+      deviceId: device === undefined ? undefined : parseDeviceToken(deps.keys, device),
+    }
+    const deviceId = await denyLogin(deps, input, auditContext(c))
+    writeCookie(c, 'device', formatDeviceToken(deps.keys, deviceId), DEVICE_COOKIE_SECONDS)
+    const message =
+      'That session has ended. We have mailed you a link to choose a new password; please use it.'
+    return c.json(ok(message, null), 200)
+  },
+)

@@ -1,0 +1,73 @@
+/**
+ * A code for someone who is signed in: it may stand for the password on every route that asks for one. The code is
+ * derived from its challenge's id as the mail is rendered; the guard keeps a keyed digest, database and queue keep ids.
+ */
+import { sql } from 'drizzle-orm'
+import { type AuditContext, auditRowWhere } from '../../audit.ts'
+import { outbox } from '../../db/schema/index.ts'
+import type { Deps } from '../../deps.ts'
+import { ApiError } from '../../http/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import { codeDigests, deriveCode } from '../../lib/tokens.ts'
+import { outboxMail, underSendCaps } from '../../mail/outbox.ts'
+import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
+
+/** Codes of one session replace each other; those of other sessions live on. */
+export function accountCodeFlow(sessionId: string): string {
+  return `account:${sessionId}`
+}
+
+/** Mails a code. Throws rate_limited after three in fifteen minutes. Beyond the address's cap nothing is mailed. */
+export async function sendAccountCode(
+  deps: Deps,
+  { user, session, community }: AuthenticatedSession,
+  audit: AuditContext,
+): Promise<void> {
+  const { db, keys, config, guard, lookup, requestId } = deps
+  const { now } = audit
+  const challengeId = newId(now)
+  const keyVersion = keys.signingVersion
+  const code = deriveCode(keys, challengeId, keyVersion)
+  if (code === undefined) throw new Error('the signing version has a key by definition')
+  const flow = accountCodeFlow(session.id)
+  const [digest] = codeDigests(keys, flow, code)
+  const verdict = await guard.issueCode(user.email, {
+    flow,
+    digest,
+    deviceId: session.deviceId,
+    ttlSeconds: config.otpTtlSeconds,
+  })
+  if (verdict.kind === 'limited') {
+    throw new ApiError('rate_limited', { retryAfterSeconds: verdict.retryAfterSeconds })
+  }
+  const mailId = newId(now)
+  const addressKey = lookup.address(user.email)
+  const lane = `known:${user.id}`
+  await db.batch([
+    outboxMail(
+      db,
+      {
+        id: mailId,
+        template: 'otp_code',
+        locale: user.locale,
+        email: user.email,
+        addressKey,
+        lane,
+        userId: user.id,
+        communityId: community.id,
+        payload: { challengeId, keyVersion },
+        requestId,
+        createdAt: now,
+        expiresAt: now + config.otpTtlSeconds * 1000,
+      },
+      underSendCaps({ template: 'otp_code', addressKey, lane, now }),
+    ),
+    auditRowWhere(db, 'otp_sent', audit, {
+      actorId: user.id,
+      userId: user.id,
+      details: { purpose: 'account' },
+      condition: sql`exists (select 1 from ${outbox} where ${outbox.id} = ${mailId})`,
+    }),
+  ])
+  deps.announceOutbox([mailId])
+}

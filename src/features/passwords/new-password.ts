@@ -1,0 +1,39 @@
+/**
+ * The one door for a password that is set over HTTP: signup, reset, change, invitation. What the policy refuses is never
+ * looked up, so that only a password about to be stored costs a request to the breach list. A refusal names the rule and
+ * the field, never the password.
+ */
+import type { Role } from '../../db/schema/index.ts'
+import type { Deps } from '../../deps.ts'
+import { ApiError } from '../../http/errors.ts'
+import { checkPassword, PASSPHRASE_CODE_POINTS } from '../../lib/password-policy.ts'
+
+const BREACHED =
+  'This password is known from a data breach of some website, so it is tried by others. Choose another one.'
+
+export interface NewPasswordCircumstances {
+  /** Address, names, community; the app's own name is added here. */
+  context: readonly string[]
+  /** Of the membership that the account has or gets; admins need 15 characters. */
+  role?: Role
+  /** Of the body, as the client sent it. */
+  field: 'password' | 'newPassword'
+}
+
+/** Throws password_rejected unless the password may be set. Without an answer of the breach list it may. */
+export async function refuseWeakPassword(
+  deps: Pick<Deps, 'config' | 'breaches'>,
+  password: string,
+  { context, role, field }: NewPasswordCircumstances,
+): Promise<void> {
+  const judged = checkPassword(password, {
+    context: [...context, deps.config.appName],
+    ...(role === 'Admin' && { minLength: PASSPHRASE_CODE_POINTS }),
+  })
+  if (!judged.ok) throw rejection(field, judged.message)
+  if (await deps.breaches.isBreached(password)) throw rejection(field, BREACHED)
+}
+
+function rejection(field: string, message: string): ApiError {
+  return new ApiError('password_rejected', { errors: { [field]: message } })
+}

@@ -1,0 +1,126 @@
+import * as z from 'zod'
+import { auditContext } from '../../audit.ts'
+import { readCookie, writeCookie } from '../../http/cookies.ts'
+import { ok } from '../../http/envelope.ts'
+import { factory } from '../../http/factory.ts'
+import { describe } from '../../http/openapi.ts'
+import { validate } from '../../http/validate.ts'
+import { formatDeviceToken, parseDeviceToken } from '../../lib/tokens.ts'
+import { authenticate } from '../../middleware/authenticate.ts'
+import { csrf } from '../../middleware/csrf.ts'
+import { limitByIp } from '../../middleware/rate-limit.ts'
+import { DEVICE_COOKIE_SECONDS } from '../sessions/tokens.ts'
+import { changePassword } from './change.ts'
+import { requestReset } from './forgot.ts'
+import { isResetToken, resetPassword } from './reset.ts'
+import { changeBody, forgotBody, resetBody, resetCheckData, tokenBody } from './schemas.ts'
+
+const BODY_ERRORS = [
+  'invalid_json',
+  'csrf_failed',
+  'payload_too_large',
+  'unsupported_media_type',
+  'validation_failed',
+  'rate_limited',
+] as const
+
+export const passwordRoutes = factory
+  .createApp()
+  .post(
+    '/auth/forgot-password',
+    describe({
+      tag: 'Passwords',
+      summary: 'Mail me a link to choose a new password',
+      description:
+        'Answers alike for every address. At most three links an hour are mailed to an address; the newest one works.',
+      example: { email: 'mira@apexcircle.org' },
+      success: { status: 202, data: z.null() },
+      errors: BODY_ERRORS,
+    }),
+    limitByIp('forgot'),
+    csrf(),
+    validate('json', forgotBody),
+    async (c) => {
+      await requestReset(c.get('deps'), c.req.valid('json').email, auditContext(c))
+      const message =
+        'If this address has an account, a link to choose a new password is on its way.'
+      return c.json(ok(message, null), 202)
+    },
+  )
+  .post(
+    '/auth/verify-reset-token',
+    describe({
+      tag: 'Passwords',
+      summary: 'Does this link still work?',
+      description: 'Uses nothing up.',
+      example: { token: 'from the link in the mail' },
+      success: { status: 200, data: resetCheckData },
+      errors: BODY_ERRORS,
+    }),
+    limitByIp('resetLink'),
+    csrf(),
+    validate('json', tokenBody),
+    async (c) => {
+      const valid = await isResetToken(c.get('deps'), c.req.valid('json').token)
+      const message = valid ? 'This link works.' : 'This link does not work. Ask for a new one.'
+      return c.json(ok(message, { valid }), 200)
+    },
+  )
+  .post(
+    '/auth/reset-password',
+    describe({
+      tag: 'Passwords',
+      summary: 'Choose a new password with the mailed link',
+      description:
+        'Ends every session of the account, lifts block and lock, and forgets the devices that it knew, but for this one. Does not log in. A refused password does not use the link up.',
+      example: {
+        token: 'from the link in the mail',
+        password: 'Quiet-Lantern-64',
+        confirmPassword: 'Quiet-Lantern-64',
+      },
+      success: { status: 200, data: z.null() },
+      errors: ['token_invalid', 'token_expired', 'token_used', 'password_rejected', ...BODY_ERRORS],
+    }),
+    limitByIp('resetLink'),
+    csrf({ setsCookies: true }),
+    validate('json', resetBody),
+    async (c) => {
+      const deps = c.get('deps')
+      const { token, password } = c.req.valid('json')
+      const device = readCookie(c, 'device')
+      const known = device === undefined ? undefined : parseDeviceToken(deps.keys, device)
+      const input = { token, password, deviceId: known }
+      const deviceId = await resetPassword(deps, input, auditContext(c))
+      writeCookie(c, 'device', formatDeviceToken(deps.keys, deviceId), DEVICE_COOKIE_SECONDS)
+      return c.json(ok('Your new password is set. Please log in with it.', null), 200)
+    },
+  )
+  .post(
+    '/account/password',
+    describe({
+      tag: 'Account',
+      summary: 'Change my password',
+      description:
+        'Proven by `currentPassword`, which is counted like a login, or by a `code` of `/account/code`. The other sessions end; this one goes on.',
+      example: { currentPassword: 'Velvet-Harbour-27', newPassword: 'Quiet-Lantern-64' },
+      success: { status: 200, data: z.null() },
+      authenticated: true,
+      errors: [
+        'code_invalid',
+        'code_expired',
+        'password_rejected',
+        'wrong_password',
+        'account_locked',
+        'too_many_attempts',
+        ...BODY_ERRORS,
+      ],
+    }),
+    limitByIp('general'),
+    csrf(),
+    authenticate({ withMemberships: true }),
+    validate('json', changeBody),
+    async (c) => {
+      await changePassword(c.get('deps'), c.get('auth'), c.req.valid('json'), auditContext(c))
+      return c.json(ok('Your password is changed. Your other sessions have ended.', null), 200)
+    },
+  )

@@ -1,0 +1,92 @@
+import type { Context } from 'hono'
+import { clientInfo } from '../../http/client-info.ts'
+import { readCookie } from '../../http/cookies.ts'
+import { requireCsrfToken } from '../../http/csrf-token.ts'
+import { ok } from '../../http/envelope.ts'
+import { ApiError } from '../../http/errors.ts'
+import { type AppEnv, factory } from '../../http/factory.ts'
+import { describe } from '../../http/openapi.ts'
+import { validate } from '../../http/validate.ts'
+import { csrfTokenOf, parseRefreshToken } from '../../lib/tokens.ts'
+import { csrf } from '../../middleware/csrf.ts'
+import { limitRefusals } from '../../middleware/rate-limit.ts'
+import { presentedRefreshToken } from '../sessions/presented-token.ts'
+import { sessionIdOfAccessToken } from '../sessions/service.ts'
+import { deliverTokens } from '../sessions/tokens.ts'
+import { csrfData, refreshBody, refreshData } from './schemas.ts'
+import { refreshSession } from './service.ts'
+
+export const refreshRoutes = factory
+  .createApp()
+  .post(
+    '/auth/refresh',
+    describe({
+      tag: 'Sessions',
+      summary: 'New tokens for a refresh token',
+      description:
+        'By the refresh cookie with `X-CSRF-Token`, or by `refreshToken` in the body, which counts where both are there; the answer uses the transport of the token presented. Each use rotates the token. Presented again within 30 seconds while its successor is unused, it gives the same successor: repeat a lost request. Any older token ends all sessions of the user.',
+      example: { refreshToken: 'rt.…' },
+      bodyIsOptional: true,
+      success: { status: 200, data: refreshData },
+      errors: [
+        'invalid_json',
+        'refresh_invalid',
+        'refresh_reused',
+        'csrf_failed',
+        'payload_too_large',
+        'unsupported_media_type',
+        'validation_failed',
+        'rate_limited',
+      ],
+    }),
+    limitRefusals('refused'),
+    csrf(),
+    validate('json', refreshBody, { optional: true }),
+    async (c) => {
+      const presented = presentedRefreshToken(c, c.req.valid('json').refreshToken)
+      if (!presented) throw nothingPresented(c)
+      const token = parseRefreshToken(c.get('deps').keys, presented.text)
+      if (!token) throw new ApiError('refresh_invalid', { reason: 'forged' })
+      if (presented.by === 'cookie') requireCsrfToken(c, token.sessionId)
+      const refreshed = await refreshSession(c.get('deps'), token, clientInfo(c))
+      const ownTransport = refreshed.transport === 'cookie' ? 'cookie' : 'hybrid'
+      const transport = presented.by === 'body' ? 'body' : ownTransport
+      const data = deliverTokens(c, transport, refreshed.tokens, refreshed.refreshSeconds)
+      return c.json(ok('Here are your new tokens.', data), 200)
+    },
+  )
+  .get(
+    '/auth/csrf',
+    describe({
+      tag: 'Sessions',
+      summary: 'The CSRF token of the session in the cookies',
+      description:
+        'For the header `X-CSRF-Token`. The same for the life of the session; it authenticates nothing by itself. The refresh cookie alone is enough.',
+      success: { status: 200, data: csrfData },
+      errors: ['unauthenticated'],
+    }),
+    async (c) => {
+      const sessionId = await sessionIdInCookies(c)
+      if (sessionId === undefined) throw new ApiError('unauthenticated')
+      const csrfToken = csrfTokenOf(c.get('deps').keys, sessionId)
+      return c.json(ok('Send it as X-CSRF-Token.', { csrfToken }), 200)
+    },
+  )
+
+/** A body or a header that should have had the token is the client's mistake; else the browser's cookie has run out. */
+function nothingPresented(c: Context<AppEnv>): ApiError {
+  const isMistake = ['Content-Type', 'Authorization'].some((name) => c.req.header(name))
+  if (!isMistake) return new ApiError('refresh_invalid', { reason: 'missing' })
+  const refreshToken =
+    'Send the refresh token here, or as cookie in a request without Authorization header.'
+  return new ApiError('validation_failed', { errors: { refreshToken } })
+}
+
+async function sessionIdInCookies(c: Context<AppEnv>): Promise<string | undefined> {
+  const deps = c.get('deps')
+  const refresh = readCookie(c, 'refresh')
+  const token = refresh === undefined ? undefined : parseRefreshToken(deps.keys, refresh)
+  if (token) return token.sessionId
+  const access = readCookie(c, 'access')
+  return access === undefined ? undefined : sessionIdOfAccessToken(deps, access)
+}

@@ -1,0 +1,29 @@
+/**
+ * Which refresh token counts where a request could carry several: the one in the body; without it, the cookie's.
+ * With `Authorization` cookies count for nothing. A token in the body needs no CSRF token, a cookie does.
+ */
+import type { Context } from 'hono'
+import * as z from 'zod'
+import { readCookie } from '../../http/cookies.ts'
+import type { AppEnv } from '../../http/factory.ts'
+
+export interface PresentedToken {
+  text: string
+  by: 'body' | 'cookie'
+}
+
+export const refreshTokenField = z
+  .string({ error: 'Send the refresh token as text.' })
+  .trim()
+  .min(1, 'Send the refresh token.')
+  .max(512, 'This is not a refresh token.')
+  .optional()
+
+export function presentedRefreshToken(
+  c: Context<AppEnv>,
+  inBody: string | undefined,
+): PresentedToken | undefined {
+  if (inBody !== undefined) return { text: inBody, by: 'body' }
+  const text = readCookie(c, 'refresh')
+  return text === undefined ? undefined : { text, by: 'cookie' }
+}

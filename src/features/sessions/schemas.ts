@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { pageFields, pageSchema } from '../../http/paging.ts'
+
+export const sessionParam = z.object({ id: z.string().describe('Id of the session.') })
+
+export const listQuery = z.object(pageFields)
+
+const KEEP = 'Use keepCurrent=true or keepCurrent=false.'
+
+export const endQuery = z.object({
+  keepCurrent: z
+    .enum(['true', 'false'], { error: KEEP })
+    .transform((text) => text === 'true')
+    .default(false),
+})
+
+export const sessionItemSchema = z.object({
+  id: z.uuid(),
+  current: z.boolean(),
+  device: z.object({
+    browser: z.string().nullable(),
+    os: z.string().nullable(),
+    type: z.enum(['desktop', 'mobile', 'tablet', 'bot']).nullable(),
+  }),
+  userAgent: z.string().nullable(),
+  ip: z.string().nullable(),
+  country: z.string().nullable(),
+  city: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  lastActiveAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+
+export const sessionsData = pageSchema(sessionItemSchema)
