@@ -4,6 +4,7 @@ import { checkAdminCreate } from './smoke/admin-create.ts'
 import { createChecks, type Tally } from './smoke/checks.ts'
 import { createClient } from './smoke/client.ts'
 import { checkPath } from './smoke/path.ts'
+import { checkSessions } from './smoke/sessions.ts'
 import { checkSurface } from './smoke/surface.ts'
 
 /** Runs every check and gives the count. What the server printed last is shown where one failed. Throws where it never came up. */
@@ -13,6 +14,7 @@ export function runSmoke(): Promise<Tally> {
     const client = createClient(origin)
     await checkSurface(checks, client)
     await checkPath(checks, client, admin)
+    await checkSessions(checks, client)
     await checkAdminCreate(checks, state, admin)
     if (checks.tally.failed > 0) console.log(lastWords())
     return checks.tally

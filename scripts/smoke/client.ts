@@ -35,6 +35,8 @@ export interface Client {
   expect(status: number, method: string, path: string, call?: Call): Promise<Answer>
   /** Waits for a mail of this template to this address, 20 s at most. */
   mail(to: string, template: string): Promise<Mail>
+  /** The link of the newest mail of this template, once it is another one than `known`. */
+  otherLink(to: string, template: string, known: string | undefined): Promise<string>
 }
 
 export function createClient(origin: string): Client {
@@ -57,18 +59,29 @@ export function createClient(origin: string): Client {
       if (answer.status === status) return answer
       throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text.slice(0, 500)}`)
     },
-    async mail(to, template) {
-      const deadline = Date.now() + MAIL_TIMEOUT_MS
-      while (Date.now() < deadline) {
-        const { json } = await client.expect(200, 'GET', `/dev/mail.json?to=${to}`)
-        const found = inboxSchema.parse(json).items.find((mail) => mail.template === template)
-        if (found) return found
-        await wait(MAIL_POLL_MS)
-      }
-      throw new Error(`No ${template} for ${to} within ${MAIL_TIMEOUT_MS / 1000} s`)
+    mail: (to, template) => waitForMail(client, to, template, () => true),
+    async otherLink(to, template, known) {
+      const isOther = ({ link }: Mail) => link !== undefined && link !== known
+      return (await waitForMail(client, to, template, isOther)).link ?? ''
     },
   }
   return client
+}
+
+async function waitForMail(
+  client: Client,
+  to: string,
+  template: string,
+  isWanted: (mail: Mail) => boolean,
+): Promise<Mail> {
+  const deadline = Date.now() + MAIL_TIMEOUT_MS
+  while (Date.now() < deadline) {
+    const { json } = await client.expect(200, 'GET', `/dev/mail.json?to=${to}`)
+    const newest = inboxSchema.parse(json).items.find((mail) => mail.template === template)
+    if (newest && isWanted(newest)) return newest
+    await wait(MAIL_POLL_MS)
+  }
+  throw new Error(`No ${template} for ${to} within ${MAIL_TIMEOUT_MS / 1000} s`)
 }
 
 function parse(text: string): unknown {
