@@ -1,6 +1,6 @@
 /**
- * What an AccountGuard does when it is told that something has changed. Each change names a moment and touches nothing
- * that came after it: told twice, late, or in another order, the guard ends in the same state.
+ * What an AccountGuard does when it is told that something has changed. Each change has a moment and touches nothing
+ * that came after it, so it may be told twice, late, or in another order than it happened.
  */
 import type { GuardChange } from './guard-contract.ts'
 import type { GuardStore } from './guard-store.ts'

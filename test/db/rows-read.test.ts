@@ -14,6 +14,7 @@ import {
   signupForm,
   verified,
 } from '../factories.ts'
+import { mailedToken, openSession, postRefresh } from '../session-client.ts'
 import { type Answer, API, call, expectStatus } from '../support/call.ts'
 import { recorder } from './recorder.ts'
 
@@ -82,6 +83,28 @@ const STEPS: Record<string, () => Promise<Step>> = {
   'who am I': async () => {
     const token = await accessTokenOf(await ownerIn('active'))
     return (run) => call(`${API}/auth/me`, { token, env: run })
+  },
+  refresh: async () => {
+    const { refreshToken } = await openSession(await ownerIn('active'))
+    return (run) => postRefresh(refreshToken, { env: run })
+  },
+  'the list of sessions': async () => {
+    const { accessToken: token } = await openSession(await ownerIn('active'))
+    return (run) => call(`${API}/sessions`, { token, env: run })
+  },
+  'a logout': async () => {
+    const { accessToken: token } = await openSession(await ownerIn('active'))
+    return (run) => call(`${API}/auth/logout`, { method: 'POST', token, env: run })
+  },
+  'a forgotten password': async () => {
+    const { email } = await ownerIn('active')
+    return (run) => call(`${API}/auth/forgot-password`, { body: { email }, env: run })
+  },
+  'a reset password': async () => {
+    const { email } = await ownerIn('active')
+    await call(`${API}/auth/forgot-password`, { body: { email } })
+    const body = { token: await mailedToken(email, 'reset_password'), password: 'Quiet-Lantern-64' }
+    return (run) => call(`${API}/auth/reset-password`, { body, env: run })
   },
   signup: async () => {
     const form = signupForm()

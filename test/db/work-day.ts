@@ -26,6 +26,7 @@ import {
   unique,
   verified,
 } from '../factories.ts'
+import { mailedToken, openSession, postRefresh } from '../session-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { pngOf } from '../support/png.ts'
 
@@ -85,6 +86,69 @@ export const WORK: Record<string, (env: Env) => Promise<void>> = {
   'who am I': async (env) => {
     const { token } = await admin()
     expectStatus(await call(`${API}/auth/me`, { token, env }), 200)
+  },
+  'a refresh, its repetition, and a token used twice': async (env) => {
+    const { refreshToken } = await openSession(await ownerIn('active'))
+    const next = await postRefresh(refreshToken, { env })
+    expectStatus(next, 200)
+    expectStatus(await postRefresh(refreshToken, { env }), 200)
+    expectStatus(await postRefresh(String(next.data.refreshToken), { env }), 200)
+    expectStatus(await postRefresh(refreshToken, { env }), 403, 'refresh_reused')
+    expectStatus(await postRefresh(refreshToken, { env }), 403, 'refresh_invalid')
+  },
+  'sessions listed, ended and left': async (env) => {
+    const owner = await ownerIn('active')
+    const [one, two, three] = [
+      await openSession(owner, { call: { env } }),
+      await openSession(owner, { call: { env } }),
+      await openSession(owner, { call: { env } }),
+    ]
+    const token = one.accessToken
+    expectStatus(await call(`${API}/sessions?limit=1`, { token, env }), 200)
+    const end = (path: string) => call(`${API}${path}`, { method: 'DELETE', token, env })
+    expectStatus(await end(`/sessions/${two.id}`), 200)
+    expectStatus(await end('/sessions?keepCurrent=true'), 200)
+    expectStatus(await end('/sessions'), 200)
+    const logOut = (path: string) =>
+      call(`${API}${path}`, { method: 'POST', token: three.accessToken, env })
+    expectStatus(await logOut('/auth/logout'), 200)
+    expectStatus(await logOut('/auth/logout-all'), 200)
+  },
+  'a login that was not me': async (env) => {
+    const owner = await ownerIn('active')
+    await openSession(owner)
+    await openSession(owner, { call: { env } })
+    const token = await mailedToken(owner.email, 'not_me')
+    expectStatus(await call(`${API}/auth/not-me`, { body: { token }, env }), 200)
+    expectStatus(await call(`${API}/auth/not-me`, { body: { token }, env }), 400)
+  },
+  'a forgotten password': async (env) => {
+    const { email } = await ownerIn('active')
+    for (const body of [{ email }, { email: `nobody@${unique()}.example` }]) {
+      expectStatus(await call(`${API}/auth/forgot-password`, { body, env }), 202)
+    }
+    const token = await mailedToken(email, 'reset_password')
+    const body = { token, password: 'Quiet-Lantern-64' }
+    expectStatus(await call(`${API}/auth/verify-reset-token`, { body, env }), 200)
+    expectStatus(await call(`${API}/auth/reset-password`, { body, env }), 200)
+    expectStatus(await call(`${API}/auth/reset-password`, { body, env }), 400)
+  },
+  'a changed password, by password and by code': async (env) => {
+    const owner = await ownerIn('active')
+    const { accessToken: token } = await openSession(owner)
+    const ask = (path: string, body?: object) =>
+      call(`${API}${path}`, { method: 'POST', body, token, env })
+    const newPassword = 'Quiet-Lantern-64'
+    expectStatus(await ask('/account/password', { currentPassword: 'no', newPassword }), 403)
+    const currentPassword = PASSWORD
+    expectStatus(await ask('/account/password', { currentPassword, newPassword }), 200)
+    expectStatus(await ask('/account/code'), 202)
+    expectStatus(await ask('/account/password', { code: '000000', newPassword }), 400)
+  },
+  'a changed profile': async (env) => {
+    const { token } = await admin()
+    const body = { fullName: 'Ada', skills: ['Reviews'] }
+    expectStatus(await call(`${API}/account`, { method: 'PATCH', body, token, env }), 200)
   },
   'a review by id and by slug': async (env) => {
     const { token } = await admin()

@@ -89,19 +89,14 @@ describe('AccountGuard and the time of a code', () => {
     expect(await enter(guard)).toEqual({ kind: 'right' })
   })
 
-  it('says blocked before limited, and limited as soon as the block is over', async () => {
+  it('says blocked rather than limited where both hold', async () => {
     const guard = newGuard()
-    at(-1)
-    await failTimes(guard, 5)
-    at(0)
-    await issue(guard, { deviceId: 'laptop' })
-    expect(await enter(guard)).toEqual({ kind: 'blocked', retryAfterSeconds: 899 })
-    at(BLOCK_SECONDS - 2)
-    await remember(guard, 'laptop')
-    at(BLOCK_SECONDS - 1)
     await issue(guard)
     await enterWrong(guard, 10)
-    expect(await enter(guard)).toEqual({ kind: 'limited', retryAfterSeconds: 900 })
+    at(100)
+    await failTimes(guard, 5)
+    at(500)
+    expect(await enter(guard)).toEqual({ kind: 'blocked', retryAfterSeconds: BLOCK_SECONDS - 400 })
   })
 })
 
@@ -130,6 +125,15 @@ describe('AccountGuard, codes and a clock that steps', () => {
     at(WINDOW_SECONDS)
     expect(await enter(guard)).toEqual(EXPIRED)
     expect(await issue(guard)).toEqual({ kind: 'issued' })
+  })
+
+  it('holds a code up for no longer than a block that begins now', async () => {
+    const guard = newGuard()
+    at(3650 * DAY_SECONDS)
+    await failTimes(guard, 5)
+    at(0)
+    await issue(guard)
+    expect(await enter(guard)).toEqual({ kind: 'blocked', retryAfterSeconds: BLOCK_SECONDS })
   })
 })
 

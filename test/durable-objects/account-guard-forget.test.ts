@@ -126,6 +126,18 @@ describe('AccountGuard, told to forget', () => {
       expect(await known(guard)).toEqual([])
     })
 
+    it('to take a device for used later than its last sign-in began', async () => {
+      const guard = await guardOf('laptop')
+      at(1)
+      const ticket = await ticketFrom(guard, 'laptop')
+      at(9)
+      await settle(guard, ticket, 'success')
+      await forget(guard, moment(0.999), 'laptop')
+      expect(await known(guard)).toEqual(['laptop'])
+      await forget(guard, moment(1), 'laptop')
+      expect(await known(guard)).toEqual([])
+    })
+
     it('to lift what came after the reset, when it hears of it late', async () => {
       const guard = newGuard()
       at(10)

@@ -278,7 +278,7 @@ describe('POST /api/v1/auth/verify-email', () => {
     it('verifies although the guard is down: the outbox tells it about the device', async () => {
       const { communityId, email } = await signedUp()
       const answer = await postVerification(await linkTokenOf(communityId), {
-        env: failingObject('ACCOUNT_GUARD', 'rememberDevice', 'throws'),
+        env: failingObject('ACCOUNT_GUARD', 'change', 'throws'),
       })
       expectStatus(answer, 200)
       const rows = await db
