@@ -14,8 +14,12 @@ export interface Finished {
   output: string
 }
 
-/** Runs it on the given data to its end. Without a password, it makes one and prints it. */
-export function runAdminCreate(state: LocalState, admin: Partial<Admin>): Promise<Finished> {
+/** Runs it on the given data to its end. Without a password, it makes one and prints it, or mails with `--remote`. */
+export function runAdminCreate(
+  state: LocalState,
+  admin: Partial<Admin>,
+  flags: readonly string[] = [],
+): Promise<Finished> {
   const given = {
     '--email': admin.email,
     '--password': admin.password,
@@ -24,7 +28,9 @@ export function runAdminCreate(state: LocalState, admin: Partial<Admin>): Promis
   }
   const args = Object.entries(given).flatMap(([name, value]) => (value ? [name, value] : []))
   const script = join(ROOT, 'scripts', 'admin-create.ts')
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [script, ...args, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const printed: string[] = []
   child.stdout.on('data', (chunk) => printed.push(String(chunk)))
   child.stderr.on('data', (chunk) => printed.push(String(chunk)))

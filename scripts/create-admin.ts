@@ -1,14 +1,16 @@
 /**
- * Makes an admin inside the reserved community. What must hold is part of the writes: no verified user has the address.
- * So two runs at once make one admin, and an account that belongs to somebody is never touched.
+ * Makes an admin inside the reserved community: with a password, or with a mail that carries a link to choose one. What
+ * must hold is part of the writes: no verified user has the address. So two runs at once make one admin and send one mail,
+ * and an account that belongs to somebody is never touched.
  */
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { auditRowWhere } from '../src/audit.ts'
 import type { Database } from '../src/db/client.ts'
 import { insertWhere } from '../src/db/insert-where.ts'
-import { memberships, PLATFORM_COMMUNITY_ID, users } from '../src/db/schema/index.ts'
+import { memberships, outbox, PLATFORM_COMMUNITY_ID, users } from '../src/db/schema/index.ts'
 import { newId } from '../src/lib/ids.ts'
 import type { Passwords } from '../src/lib/passwords.ts'
+import { outboxMail } from '../src/mail/outbox.ts'
 
 export interface NewAdmin {
   /** In canonical form. */
@@ -17,8 +19,10 @@ export interface NewAdmin {
   password: string
 }
 
-/** Whose address it is: nobody's, an admin's, or an account's outside the reserved community. */
-export type AddressOwner = 'nobody' | 'admin' | 'someone'
+/**
+ * Whose address it is: nobody's, an admin's (with a password or not yet), or an account's outside the reserved community.
+ */
+export type AddressOwner = 'nobody' | 'admin' | 'admin_without_password' | 'someone'
 
 export interface AdminDeps {
   db: Database
@@ -28,17 +32,8 @@ export interface AdminDeps {
 
 /** Whose the address is at this moment. An address counts as somebody's once it is verified. */
 export async function findAddressOwner(db: Database, email: string): Promise<AddressOwner> {
-  const inPlatform = and(
-    eq(memberships.userId, users.id),
-    eq(memberships.communityId, PLATFORM_COMMUNITY_ID),
-  )
-  const [found] = await db
-    .select({ role: memberships.role })
-    .from(users)
-    .leftJoin(memberships, inPlatform)
-    .where(and(eq(users.email, email), isNotNull(users.emailVerifiedAt)))
-  if (!found) return 'nobody'
-  return found.role === 'Admin' ? 'admin' : 'someone'
+  const [found] = await selectOwner(db, email)
+  return ownerOf(found)
 }
 
 /**
@@ -46,35 +41,99 @@ export async function findAddressOwner(db: Database, email: string): Promise<Add
  * call made the admin.
  */
 export async function createAdmin(deps: AdminDeps, admin: NewAdmin): Promise<boolean> {
-  const { db, now } = deps
-  const userId = newId(now)
   const passwordHash = await deps.passwords.hash(admin.password)
+  const [made] = await deps.db.batch(adminInserts(deps, { email: admin.email, passwordHash }))
+  return made.length === 1
+}
+
+/** What became of an invitation: made, mailed once more, its mail is still waiting, or whose the address is instead. */
+export type Invited = 'made' | 'mailed_again' | 'mail_waiting' | 'admin' | 'someone'
+
+/**
+ * Makes an admin without a password, and queues the mail with which they choose one; for such an admin who exists, the
+ * mail alone, unless one waits already. One batch. The Worker makes the link when it sends the mail, so that no secret is
+ * needed here.
+ */
+export async function inviteAdmin(
+  { db, now }: Pick<AdminDeps, 'db' | 'now'>,
+  email: string,
+): Promise<Invited> {
+  const [made, , , queued, owners] = await db.batch([
+    ...adminInserts({ db, now }, { email, passwordHash: null }),
+    setPasswordMail({ db, now }, email).returning({ id: outbox.id }),
+    selectOwner(db, email),
+  ])
+  if (made.length === 1) return 'made'
+  if (queued.length === 1) return 'mailed_again'
+  const owner = ownerOf(owners[0])
+  return owner === 'admin' || owner === 'someone' ? owner : 'mail_waiting'
+}
+
+function adminInserts(
+  { db, now }: Pick<AdminDeps, 'db' | 'now'>,
+  { email, passwordHash }: { email: string; passwordHash: string | null },
+) {
+  const userId = newId(now)
+  const concerned = { userId, communityId: PLATFORM_COMMUNITY_ID }
   const user = {
     id: userId,
-    email: admin.email,
+    email,
     passwordHash,
     fullName: 'Administrator',
     communityId: PLATFORM_COMMUNITY_ID,
+    // Without a password too: the address is the admin's from now on.
     emailVerifiedAt: now,
     createdAt: now,
   }
-  const membership = {
-    userId,
-    communityId: PLATFORM_COMMUNITY_ID,
-    role: 'Admin',
-    createdAt: now,
-  } as const
-  const isFree = sql`not exists (select 1 from users where email = ${admin.email} and email_verified_at is not null)`
+  const isFree = sql`not exists (select 1 from users where email = ${email} and email_verified_at is not null)`
   const isMade = sql`exists (select 1 from users where id = ${userId})`
   const context = { now, requestId: newId(now), client: { ip: null, userAgent: null } }
-  const [made] = await db.batch([
+  return [
     insertWhere(db, users, user, isFree).returning({ id: users.id }),
-    insertWhere(db, memberships, membership, isMade),
-    auditRowWhere(db, 'admin_created', context, {
-      userId,
+    insertWhere(db, memberships, { ...concerned, role: 'Admin', createdAt: now }, isMade),
+    auditRowWhere(db, 'admin_created', context, { ...concerned, condition: isMade }),
+  ] as const
+}
+
+/** For the admin of this address who has no password, unless such a mail is on its way. */
+function setPasswordMail({ db, now }: Pick<AdminDeps, 'db' | 'now'>, email: string) {
+  return outboxMail(
+    db,
+    {
+      id: newId(now),
+      template: 'set_password',
+      locale: 'en',
+      email,
+      addressKey: '',
+      userId: sql<string>`${users.id}`,
       communityId: PLATFORM_COMMUNITY_ID,
-      condition: isMade,
-    }),
-  ])
-  return made.length === 1
+      createdAt: now,
+    },
+    sql`${users.email} = ${email} and ${users.emailVerifiedAt} is not null and ${users.passwordHash} is null
+      and exists (select 1 from memberships m where m.user_id = ${users.id} and m.role = 'Admin')
+      and not exists (select 1 from outbox o where o.user_id = ${users.id} and o.template = 'set_password'
+        and o.sent_at is null and o.failed_at is null)`,
+    sql`${users}`,
+  )
+}
+
+function selectOwner(db: Database, email: string) {
+  const inPlatform = and(
+    eq(memberships.userId, users.id),
+    eq(memberships.communityId, PLATFORM_COMMUNITY_ID),
+  )
+  return db
+    .select({
+      role: sql<string | null>`${memberships.role}`.as('role_'),
+      hasPassword: sql<number>`${users.passwordHash} is not null`.as('has_password_'),
+    })
+    .from(users)
+    .leftJoin(memberships, inPlatform)
+    .where(and(eq(users.email, email), isNotNull(users.emailVerifiedAt)))
+}
+
+function ownerOf(found: { role: string | null; hasPassword: number } | undefined): AddressOwner {
+  if (!found) return 'nobody'
+  if (found.role !== 'Admin') return 'someone'
+  return found.hasPassword ? 'admin' : 'admin_without_password'
 }

@@ -4,16 +4,25 @@ import type { LocalState } from '../local-platform.ts'
 import type { Checks } from './checks.ts'
 import { OWNER_EMAIL } from './signup-form.ts'
 
-/** Three at once, which is what the database has to bear anyway. */
+const REMOTE_ADMIN = { email: 'remote-admin@example.com' }
+
+/** Several at once, which is what the database has to bear anyway. */
 export async function checkAdminCreate(
   { check }: Checks,
   state: LocalState,
   admin: Admin,
 ): Promise<void> {
-  const [again, weak, owner] = await Promise.all([
+  const { persistTo } = state
+  const [again, weak, owner, remote] = await Promise.all([
     runAdminCreate(state, admin),
     runAdminCreate(state, { email: 'second@example.com', password: 'Short-42' }),
     runAdminCreate(state, { email: OWNER_EMAIL }),
+    runAdminCreate({ persistTo }, REMOTE_ADMIN, ['--remote']),
+  ])
+  const [remoteAgain, remoteOwner, withPassword] = await Promise.all([
+    runAdminCreate({ persistTo }, REMOTE_ADMIN, ['--remote']),
+    runAdminCreate({ persistTo }, { email: OWNER_EMAIL }, ['--remote']),
+    runAdminCreate({ persistTo }, { ...REMOTE_ADMIN, password: 'anything' }, ['--remote']),
   ])
   const expectEnd = ({ code, output }: Finished, expected: number, words: RegExp) => {
     if (code === expected && words.test(output)) return
@@ -27,5 +36,17 @@ export async function checkAdminCreate(
   )
   await check('admin:create refuses the address of a community owner', () =>
     expectEnd(owner, 1, /outside the reserved community/),
+  )
+  await check('admin:create --remote makes an admin who is mailed a link', () =>
+    expectEnd(remote, 0, /Made the admin .* choose a password/),
+  )
+  await check('admin:create --remote mails nothing twice while a mail waits', () =>
+    expectEnd(remoteAgain, 0, /waiting to be sent/),
+  )
+  await check('admin:create --remote refuses the address of a community owner', () =>
+    expectEnd(remoteOwner, 1, /outside the reserved community/),
+  )
+  await check('admin:create --remote takes no password', () =>
+    expectEnd(withPassword, 1, /no password is given/),
   )
 }

@@ -5,7 +5,7 @@
  * network. It is stored and shown, never fetched. `domain` is who owns the site by the public suffix list, so that one
  * organisation does not sign up twice; on a host that many share it says nothing and is null.
  */
-import { parse } from 'tldts'
+import { registrableDomain } from './public-suffix.ts'
 import { isSharedHost } from './shared-hosts.ts'
 
 export const WEBSITE_MAX_LENGTH = 2048
@@ -54,8 +54,7 @@ function toAsciiHost(typed: string): string | undefined {
 
 /** The registrable domain, private suffixes such as github.io counted, or null where it names no single owner. */
 function ownDomain(host: string): string | null {
-  const options = { allowPrivateDomains: true, extractHostname: false, validateHostname: false }
-  const { domain, domainWithoutSuffix, isPrivate } = parse(host, options)
-  if (!domain || isSharedHost(domain, isPrivate ? null : domainWithoutSuffix)) return null
-  return domain
+  const found = registrableDomain(host)
+  if (!found || isSharedHost(found.domain, found.isPrivate ? null : found.label)) return null
+  return found.domain
 }

@@ -56,6 +56,9 @@ function storedHash(password: string, changes: Partial<Argon2Hash>, pepper?: Ver
 const importedHash = (password: string, changes: Partial<Argon2Hash> = {}) =>
   storedHash(password, { memoryKib: 64, ...changes })
 
+/** What somebody would import to wear the isolate out. */
+const HOSTILE = '$argon2id$v=19$m=64,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw'
+
 const randomText = (alphabet: string, length: number) =>
   Array.from({ length }, () => {
     const characters = Array.from(alphabet)
@@ -173,6 +176,8 @@ describe('password hashes work', () => {
     for (const password of ['pässwörd-ñandú', '密码密码密码密码', '🦀🐙🐢🐍Aa1']) {
       const stored = importedHash(password)
       expect(await passwords.verify(stored, password), password).toMatchObject({ ok: true })
+      const argon2iHash = importedHash(password, { type: 'argon2i', version: 16, lanes: 2 })
+      expect(await passwords.verify(argon2iHash, password)).toEqual({ ok: true, needsRehash: true })
       const cut = Array.from(password).slice(0, -1).join('')
       for (const other of [cut, `${cut}x`, `${password}\0`, `${password}x`]) {
         expect(await passwords.verify(stored, other), other).toMatchObject({ ok: false })
@@ -236,6 +241,11 @@ describe('password hashes are safe', () => {
     ['a scheme we do not know', '$scrypt$ln=15,r=8,p=3$c2FsdA$aGFzaA', '', 'unreadable_hash'],
     ['plain text', 'Kj7#qmpl', 'Kj7#qmpl', 'unreadable_hash'],
     ['a broken string', '$argon2id$v=19$m=19456,t=2,p=1$$', '', 'unreadable_hash'],
+    ['4 GiB of memory', HOSTILE.replace('m=64', 'm=4194304'), '', 'unreadable_hash'],
+    ['65 MiB of memory', HOSTILE.replace('m=64', 'm=66560'), '', 'unreadable_hash'],
+    ['a thousand passes', HOSTILE.replace('t=1', 't=1000'), '', 'unreadable_hash'],
+    ['a hundred lanes', HOSTILE.replace('m=64,t=1,p=1', 'm=800,t=1,p=100'), '', 'unreadable_hash'],
+    ['bcrypt of cost 31', `$2b$31$${'a'.repeat(52)}e`, '', 'unreadable_hash'],
   ])('take exactly one hash for %s, and never let in', async (_name, stored, password, fault) => {
     const { passwords, counted } = setUp()
     expect(await passwords.verify(stored, password)).toEqual({

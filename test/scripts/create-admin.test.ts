@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { createAdmin, findAddressOwner } from '../../scripts/create-admin.ts'
+import { createAdmin, findAddressOwner, inviteAdmin } from '../../scripts/create-admin.ts'
 import { createDatabase } from '../../src/db/client.ts'
 import { PLATFORM_COMMUNITY_ID } from '../../src/db/schema/index.ts'
 import { loadArgon2 } from '../../src/lib/argon2.ts'
@@ -22,7 +22,7 @@ interface AdminRow {
   id: string
   community_id: string
   email_verified_at: number
-  password_hash: string
+  password_hash: string | null
   role: string
   audited: number
 }
@@ -37,6 +37,25 @@ async function rowsOf(email: string): Promise<AdminRow[]> {
     .bind(email)
     .all<AdminRow>()
   return results
+}
+
+interface MailRow {
+  id: string
+  [column: string]: string | number | null
+}
+
+/** Every outbox row of an address. */
+async function mailsTo(email: string): Promise<MailRow[]> {
+  const query = 'select * from outbox where email = ? order by created_at'
+  const { results } = await env.DB.prepare(query).bind(email).all<MailRow>()
+  return results
+}
+
+/** The Worker has sent it, or given it up. */
+async function finish(mail: MailRow | undefined, column: 'sent_at' | 'failed_at') {
+  await env.DB.prepare(`update outbox set ${column} = 1 where id = ?`)
+    .bind(mail?.id ?? '')
+    .run()
 }
 
 /** A user outside the reserved community; `verifiedAt` null for one who has not proven the mailbox. */
@@ -111,5 +130,117 @@ describe('admin:create is safe', () => {
     const made = await Promise.all(runs)
     expect(made.filter(Boolean)).toHaveLength(1)
     expect(await rowsOf(email)).toEqual([expect.objectContaining({ role: 'Admin', audited: 1 })])
+  })
+})
+
+describe('admin:create --remote works', () => {
+  it('for a new address: an Admin without a password, and one mail to choose it', async () => {
+    const email = newAddress()
+    expect(await inviteAdmin({ db, now: NOW }, email)).toBe('made')
+    const [row, ...others] = await rowsOf(email)
+    expect(others).toEqual([])
+    expect(row).toMatchObject({
+      community_id: PLATFORM_COMMUNITY_ID,
+      email_verified_at: NOW,
+      password_hash: null,
+      role: 'Admin',
+      audited: 1,
+    })
+    const [mail, ...moreMail] = await mailsTo(email)
+    expect(moreMail).toEqual([])
+    expect(mail).toMatchObject({
+      kind: 'mail',
+      template: 'set_password',
+      locale: 'en',
+      address_key: '',
+      token_id: null,
+      user_id: row?.id,
+      community_id: PLATFORM_COMMUNITY_ID,
+      created_at: NOW,
+      not_before: NOW,
+      expires_at: null,
+      sent_at: null,
+      failed_at: null,
+      payload: null,
+    })
+    expect(await findAddressOwner(db, email)).toBe('admin_without_password')
+  })
+
+  it.each(['sent_at', 'failed_at'] as const)(
+    'again once its mail is finished (%s): the link is mailed again, and nobody is made',
+    async (column) => {
+      const email = newAddress()
+      await inviteAdmin({ db, now: NOW }, email)
+      const before = await rowsOf(email)
+      await finish((await mailsTo(email))[0], column)
+      expect(await inviteAdmin({ db, now: NOW + 1 }, email)).toBe('mailed_again')
+      expect(await rowsOf(email)).toEqual(before)
+      const mails = await mailsTo(email)
+      expect(mails.map(({ created_at }) => created_at)).toEqual([NOW, NOW + 1])
+      expect(mails[1]).toMatchObject({ template: 'set_password', user_id: before[0]?.id })
+    },
+  )
+
+  it('for the address of a signup that nobody has verified, which stays as it is', async () => {
+    const email = newAddress()
+    await addOwner(email, null)
+    expect(await inviteAdmin({ db, now: NOW }, email)).toBe('made')
+    expect((await rowsOf(email)).map(({ role }) => role).toSorted()).toEqual([
+      'Admin',
+      'CommunityOwner',
+    ])
+    expect(await mailsTo(email)).toHaveLength(1)
+  })
+})
+
+describe('admin:create --remote refuses', () => {
+  it('an address that has an account outside the reserved community, and mails nothing', async () => {
+    const email = newAddress()
+    await addOwner(email, NOW)
+    const before = await rowsOf(email)
+    expect(await inviteAdmin({ db, now: NOW }, email)).toBe('someone')
+    expect(await rowsOf(email)).toEqual(before)
+    expect(await mailsTo(email)).toEqual([])
+  })
+
+  it('to mail an admin who has a password', async () => {
+    const email = newAddress()
+    await createAdmin(deps, { email, password: PASSWORD })
+    const before = await rowsOf(email)
+    expect(await inviteAdmin({ db, now: NOW }, email)).toBe('admin')
+    expect(await rowsOf(email)).toEqual(before)
+    expect(await mailsTo(email)).toEqual([])
+  })
+
+  it('to mail twice while a mail waits to be sent', async () => {
+    const email = newAddress()
+    await inviteAdmin({ db, now: NOW }, email)
+    expect(await inviteAdmin({ db, now: NOW + 1 }, email)).toBe('mail_waiting')
+    expect(await mailsTo(email)).toHaveLength(1)
+  })
+})
+
+describe('admin:create --remote is safe', () => {
+  it('when it runs ten times at once: one admin, one audit row, one mail', async () => {
+    const email = newAddress()
+    const runs = Array.from({ length: 10 }, () => inviteAdmin({ db, now: NOW }, email))
+    const invited = await Promise.all(runs)
+    expect(invited.filter((outcome) => outcome === 'made')).toHaveLength(1)
+    expect(invited.filter((outcome) => outcome === 'mail_waiting')).toHaveLength(9)
+    expect(await rowsOf(email)).toEqual([expect.objectContaining({ role: 'Admin', audited: 1 })])
+    expect(await mailsTo(email)).toHaveLength(1)
+  })
+
+  it('beside the local form: whichever comes first makes the admin, the other changes nothing', async () => {
+    const email = newAddress()
+    const [invited, made] = await Promise.all([
+      inviteAdmin({ db, now: NOW }, email),
+      createAdmin(deps, { email, password: PASSWORD }),
+    ])
+    expect(invited === 'made').toBe(!made)
+    const [row, ...others] = await rowsOf(email)
+    expect(others).toEqual([])
+    expect(row?.password_hash === null).toBe(!made)
+    expect(await mailsTo(email)).toHaveLength(made ? 0 : 1)
   })
 })
