@@ -29,7 +29,10 @@ const ADDED =
 letmein login manager master office pass password qwerty root secret secure server staff support sysadmin system temp
 temporary test tester testing user welcome monday tuesday wednesday thursday friday saturday sunday january february march
 april may june july august september october november december spring summer autumn winter troubador troubadour
-abcdefghijklmnop abcdefghijklmnopqrstuvwxyz qwertyuiopasdfgh qwertyuiopasdfghjklzxcvbnm`.split(
+abcdefghijklmno abcdefghijklmnop abcdefghijklmnopqrst abcdefghijklmnopqrstuvwxyz zyxwvutsrqponmlkjihgfedcba
+qwertyuiopasdfgh qwertyuiopasdfghjkl qwertyuiopasdfghjklzxcvbnm asdfghjklqwertyuiop qwerty1234567890 1234567890qwerty
+123456789012345 1234567890123456 12345678901234567 123456789012345678 12345678901234567890 012345678901234
+0123456789012345 098765432109876 0987654321098765 1q2w3e4r5t6y7u8i 1q2w3e4r5t6y7u8i9o0p 147258369147258369`.split(
     /\s+/,
   )
 

@@ -69,6 +69,8 @@ const signingKeys = z
   .transform(({ keys }) => keys as [SigningKey, ...SigningKey[]])
 
 const positive = z.coerce.number().int().min(1).max(315_360_000)
+/** Cookies live 400 days at most (RFC 6265bis §5.6.1): no token that travels in one lives longer. */
+const cookieSeconds = positive.max(34_560_000)
 const origin = z.url({ protocol: /^[a-z][a-z0-9+.-]*$/ }).refine((text) => !text.endsWith('/'))
 const origins = z
   .string()
@@ -101,9 +103,9 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']),
   LOGIN_BLOCK_SECONDS: positive,
   REFRESH_GRACE_SECONDS: positive,
-  SESSION_IDLE_SECONDS: positive,
-  SESSION_ABSOLUTE_SECONDS: positive,
-  ACCESS_TOKEN_SECONDS: positive,
+  SESSION_IDLE_SECONDS: cookieSeconds,
+  SESSION_ABSOLUTE_SECONDS: cookieSeconds,
+  ACCESS_TOKEN_SECONDS: cookieSeconds,
   VERIFY_LINK_SECONDS: positive,
   RESET_LINK_SECONDS: positive,
   OTP_SECONDS: positive,

@@ -74,6 +74,12 @@ export const PASSWORD_VECTORS: readonly PasswordVector[] = [
   { password: '1qaz@WSX3edc', verdict: 'password_common', why: 'keys in a column' },
   { password: 'passwordpassword', verdict: 'password_common', why: 'twice the same' },
   { password: 'correct horse battery staple', verdict: 'password_common', why: 'a famous one' },
+  { password: '123456789012345', verdict: 'password_common', why: 'the digits in a row' },
+  { password: 'Zyxwvutsrqponmlkjihgfedcba', verdict: 'password_common', why: 'backwards' },
+  { password: 'asdfghjklqwertyuiop', verdict: 'password_common', why: 'two rows of keys' },
+  { password: '1q2w3e4r5t6y7u8i', verdict: 'password_common', why: 'two rows in turns' },
+  { password: '147258369147258369', verdict: 'password_common', why: 'columns of a number pad' },
+  { password: 'QWERTY1234567890', verdict: 'password_common', why: 'a row and the digits' },
   { password: 'RustPune2026!', verdict: 'password_context_word', why: 'the community' },
   {
     password: 'xx-rust.PUNE-77',

@@ -12,9 +12,9 @@ import { makeChange } from './guard-changes.ts'
 import type {
   BeginRequest,
   BeginVerdict,
+  CountMailRequest,
   GuardChange,
-  IssueCodeRequest,
-  IssueCodeVerdict,
+  MailVerdict,
   SettleRequest,
   SettleVerdict,
   UseCodeRequest,
@@ -23,6 +23,7 @@ import type {
 import { GuardStore } from './guard-store.ts'
 import { KnownDevices } from './known-devices.ts'
 import { PLACE_MS, RECORD_MS } from './lane.ts'
+import { Mails } from './mails.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Real time an attempt waits for a place. */
@@ -35,6 +36,7 @@ export class AccountGuard extends DurableObject<Env> {
   readonly #devices = new KnownDevices(this.#store)
   readonly #attempts = new Attempts(this.#store, this.#devices)
   readonly #codes = new Codes(this.#store)
+  readonly #mails = new Mails(this.#store)
   readonly #line = new WaitingLine<BeginRequest, BeginVerdict>()
 
   /** Reserves a place for one attempt. Where none is free it waits up to 5 s, then answers `busy`. */
@@ -57,9 +59,9 @@ export class AccountGuard extends DurableObject<Env> {
     await this.#perform((now) => makeChange(this.#store, this.#devices, change, now))
   }
 
-  /** Takes a new code in, at most three per lane within 15 minutes. */
-  async issueCode(request: IssueCodeRequest): Promise<IssueCodeVerdict> {
-    return await this.#perform((now) => this.#codes.issue(request, now))
+  /** Counts a mail before it is written, and takes in the code that it carries. */
+  async countMail(request: CountMailRequest): Promise<MailVerdict> {
+    return await this.#perform((now) => this.#mails.count(request, now))
   }
 
   /** Judges a code that was entered; the right one is right once. */

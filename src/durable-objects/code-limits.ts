@@ -9,12 +9,8 @@ export const TRIES_PER_CODE = 5
 export const EXPIRED_KEPT_MS = 60 * 60 * 1000
 
 const WINDOW_SECONDS = 15 * 60
-export const WINDOW_MS = WINDOW_SECONDS * 1000
 
-/** What is counted: codes that were sent, and wrong tries. */
 export const CODE_LIMITS = {
   send: { limit: 3, windowSeconds: WINDOW_SECONDS },
   wrong: { limit: 10, windowSeconds: WINDOW_SECONDS },
 } as const
-
-export type HitKind = keyof typeof CODE_LIMITS

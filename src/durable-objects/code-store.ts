@@ -1,18 +1,14 @@
 /**
- * The tables of an AccountGuard's codes: at most one code per flow, and what is counted per lane. A code that was right
- * is gone; one whose tries are used up stays until its time is over, and so does an expired one for an hour. Three
- * sends per lane and window bound them all.
+ * The table of an AccountGuard's codes: at most one per flow. A code that was right is gone; one whose tries are used
+ * up stays until its time is over, and so does an expired one for an hour. Three sends per lane and window bound them.
  */
-import { EXPIRED_KEPT_MS, type HitKind, WINDOW_MS } from './code-limits.ts'
+import { EXPIRED_KEPT_MS } from './code-limits.ts'
 
-const TABLES = `
+const TABLE = `
   CREATE TABLE IF NOT EXISTS codes (
     flow TEXT PRIMARY KEY, digest TEXT NOT NULL, issued_at INTEGER NOT NULL, ttl_ms INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS code_hits (
-    lane TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL
-  ) STRICT;`
+  ) STRICT, WITHOUT ROWID;`
 
 export interface Code {
   flow: string
@@ -37,27 +33,22 @@ export class CodeStore {
   }
 
   open(): void {
-    this.#sql.exec(TABLES)
+    this.#sql.exec(TABLE)
   }
 
   dropEnded(now: number): void {
     this.#sql.exec('DELETE FROM codes WHERE issued_at + ttl_ms <= ?', now - EXPIRED_KEPT_MS)
-    this.#sql.exec('DELETE FROM code_hits WHERE at <= ?', now - WINDOW_MS)
   }
 
   /** A code lives as long as it was given, from now at the latest. */
   pullBackFromFuture(now: number): void {
     this.#sql.exec('UPDATE codes SET issued_at = ? WHERE issued_at > ?', now, now)
-    this.#sql.exec('UPDATE code_hits SET at = ? WHERE at > ?', now, now)
   }
 
   firstEnd(): number | null {
     const row = this.#sql.exec<{ ends: number | null }>(
-      `SELECT min(ends) AS ends FROM (
-         SELECT min(issued_at + ttl_ms) + ? AS ends FROM codes
-         UNION ALL SELECT min(at) + ? FROM code_hits)`,
+      'SELECT min(issued_at + ttl_ms) + ? AS ends FROM codes',
       EXPIRED_KEPT_MS,
-      WINDOW_MS,
     )
     return row.one().ends
   }
@@ -91,28 +82,5 @@ export class CodeStore {
   /** Ends every code that was issued at or before that moment (ms UTC). */
   endIssued(before: number): void {
     this.#sql.exec('DELETE FROM codes WHERE issued_at <= ?', before)
-  }
-
-  /** When each hit of this kind happened (ms UTC, ascending). */
-  hits(lane: string, kind: HitKind): number[] {
-    const rows = this.#sql.exec<{ at: number }>(
-      'SELECT at FROM code_hits WHERE lane = ? AND kind = ? ORDER BY at',
-      lane,
-      kind,
-    )
-    return rows.toArray().map(({ at }) => at)
-  }
-
-  addHit(lane: string, kind: HitKind, at: number): void {
-    this.#sql.exec('INSERT INTO code_hits (lane, kind, at) VALUES (?, ?, ?)', lane, kind, at)
-  }
-
-  /** Takes back the wrong tries up to that moment (ms UTC); sends stay counted. */
-  clearWrong(before: number): void {
-    this.#sql.exec("DELETE FROM code_hits WHERE kind = 'wrong' AND at <= ?", before)
-  }
-
-  dropLane(lane: string): void {
-    this.#sql.exec('DELETE FROM code_hits WHERE lane = ?', lane)
   }
 }

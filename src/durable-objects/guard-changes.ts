@@ -39,5 +39,5 @@ export function makeChange(
 
 function lift(store: GuardStore, before: number): void {
   store.clearLanes(before)
-  store.codes.clearWrong(before)
+  store.hits.clearWrong(before)
 }

@@ -40,17 +40,35 @@ export type GuardChange =
   /** The device, or every device where none is named, is forgotten if it was last used up to `before`. */
   | { kind: 'forget'; before: number; deviceId?: string | null }
 
-export interface IssueCodeRequest {
+/** Why a mail is sent: what counts it. */
+export type MailPurpose = 'code' | 'forgot' | 'resend'
+
+export interface CountMailRequest {
+  purpose: MailPurpose
+  /** So many of this purpose are allowed in one lane within any `windowSeconds`. */
+  limit: number
+  windowSeconds: number
+  /** As in BeginRequest: whose lane the mail is counted in. */
+  deviceId?: string | null
+  /** The code that the mail carries. */
+  code?: NewCode
+}
+
+export interface NewCode {
   /** Who asked: a secret of one browser, or a session. A new code ends the older one of its flow, and no other. */
   flow: string
   /** Keyed digest of the code; the guard never sees the code itself. */
   digest: string
-  /** As in BeginRequest: whose lane the send is counted in. */
-  deviceId?: string | null
   ttlSeconds: number
 }
 
-export type IssueCodeVerdict = { kind: 'issued' } | { kind: 'limited'; retryAfterSeconds: number }
+export interface Limited {
+  kind: 'limited'
+  retryAfterSeconds: number
+}
+
+/** `knownDevice`: the mail was counted in the lane of the device that was named. */
+export type MailVerdict = { kind: 'allowed'; knownDevice: boolean } | Limited
 
 export interface UseCodeRequest {
   flow: string
@@ -66,6 +84,6 @@ export type UseCodeVerdict =
   /** Another code, or none of that flow that could be right any more. */
   | { kind: 'wrong' }
   | { kind: 'expired' }
-  | { kind: 'limited'; retryAfterSeconds: number }
+  | Limited
   | { kind: 'blocked'; retryAfterSeconds: number }
   | { kind: 'locked' }

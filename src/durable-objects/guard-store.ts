@@ -5,6 +5,7 @@
  */
 import { CodeStore } from './code-store.ts'
 import { type Device, deviceLane, KNOWN_DEVICE_MS, STRANGERS } from './devices.ts'
+import { Hits } from './hits.ts'
 import { CLEAR_LANE, type Lane, PLACE_MS, RECORD_MS } from './lane.ts'
 
 const LAPSED_KEPT_MS = 5 * 60 * 1000
@@ -43,17 +44,20 @@ export interface Place {
 
 export class GuardStore {
   readonly codes: CodeStore
+  readonly hits: Hits
   readonly #sql: SqlStorage
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
     this.codes = new CodeStore(sql)
+    this.hits = new Hits(sql)
   }
 
   /** Makes the tables where they are missing: deleteAll() takes them away, and no constructor runs after it. */
   open(): void {
     this.#sql.exec(TABLES)
     this.codes.open()
+    this.hits.open()
   }
 
   /** Deletes every row whose time is over at `now`. */
@@ -66,6 +70,7 @@ export class GuardStore {
     )
     this.#sql.exec('DELETE FROM forgotten WHERE at <= ?', now - RECORD_MS)
     this.codes.dropEnded(now)
+    this.hits.dropEnded(now)
     const overdue = now - KNOWN_DEVICE_MS
     for (const device of this.devices()) {
       if (device.lastUsedAt <= overdue) this.forgetDevice(device.id)
@@ -79,6 +84,7 @@ export class GuardStore {
     this.#sql.exec('UPDATE devices SET last_used_at = ? WHERE last_used_at > ?', now, now)
     this.#sql.exec('UPDATE forgotten SET at = ? WHERE at > ?', now, now)
     this.codes.pullBackFromFuture(now)
+    this.hits.pullBackFromFuture(now)
   }
 
   /** The same for blocks: none lasts beyond what one that begins now would. */
@@ -99,8 +105,9 @@ export class GuardStore {
       RECORD_MS,
       KNOWN_DEVICE_MS,
     )
-    const ends = [row.one().ends, this.codes.firstEnd()].filter((end) => end !== null)
-    return ends.length > 0 ? Math.min(...ends) : null
+    const ends = [row.one().ends, this.codes.firstEnd(), this.hits.firstEnd()]
+    const moments = ends.filter((end) => end !== null)
+    return moments.length > 0 ? Math.min(...moments) : null
   }
 
   lane(name: string): Lane {
@@ -194,7 +201,7 @@ export class GuardStore {
     const lane = deviceLane(id)
     this.#sql.exec('DELETE FROM devices WHERE id = ?', id)
     this.clearLane(lane)
-    this.codes.dropLane(lane)
+    this.hits.dropLane(lane)
     this.#sql.exec('UPDATE places SET lane = ? WHERE lane = ?', STRANGERS, lane)
   }
 

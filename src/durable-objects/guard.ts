@@ -3,13 +3,18 @@ import { type Costs, noCosts } from '../costs.ts'
 import type { Lookup } from '../lib/lookup.ts'
 import type { AccountGuard } from './account-guard.ts'
 import { callObject } from './call.ts'
+import { CODE_LIMITS } from './code-limits.ts'
 import type {
   BeginVerdict,
+  CountMailRequest,
   GuardChange,
-  IssueCodeVerdict,
+  MailPurpose,
+  MailVerdict,
+  NewCode,
   SettleVerdict,
   UseCodeVerdict,
 } from './guard-contract.ts'
+import type { WindowPolicy } from './sliding-window.ts'
 
 /** `begin` may wait 5 s inside the object for a free place. */
 const BEGIN_TIMEOUT_MS = 8_000
@@ -39,11 +44,13 @@ export interface Guard {
   startOver(email: string, reset: { before: number; keepDevice?: string }): Promise<void>
   /** Forgets that device, or every device, if last used at or before `before`: they are strangers again. */
   forgetDevices(email: string, which: { before: number; deviceId?: string }): Promise<void>
-  /** Counts the sending of a code and keeps its keyed digest; the older code of the same flow ends. */
-  issueCode(
+  /** Counts a mail that anyone may ask for, in the lane of that device if the account knows it, else the strangers'. */
+  countMail(
     email: string,
-    code: { flow: string; digest: string; deviceId?: string; ttlSeconds: number },
-  ): Promise<IssueCodeVerdict>
+    mail: { purpose: MailPurpose; policy: WindowPolicy; deviceId: string | undefined },
+  ): Promise<MailVerdict>
+  /** Counts the mail of a code, three per lane in 15 minutes, and keeps its keyed digest; the older code of the same flow ends. */
+  issueCode(email: string, code: NewCode & { deviceId?: string }): Promise<MailVerdict>
   /** Judges a code by its digests, one per active key. The right one is used up with the answer. */
   useCode(
     email: string,
@@ -62,6 +69,8 @@ export function createGuard(
     callObject(costs, TIMEOUT_MS, async () => {
       await of(email).change(what)
     })
+  const count = (email: string, mail: CountMailRequest) =>
+    callObject(costs, TIMEOUT_MS, async (): Promise<MailVerdict> => of(email).countMail(mail))
   return {
     begin: (email, deviceId) =>
       callObject(
@@ -79,12 +88,10 @@ export function createGuard(
     clear: (email, before) => change(email, { kind: 'clear', before }),
     startOver: (email, reset) => change(email, { kind: 'start_over', ...reset }),
     forgetDevices: (email, which) => change(email, { kind: 'forget', ...which }),
-    issueCode: (email, code) =>
-      callObject(
-        costs,
-        TIMEOUT_MS,
-        async (): Promise<IssueCodeVerdict> => of(email).issueCode(code),
-      ),
+    countMail: (email, { purpose, policy, deviceId }) =>
+      count(email, { purpose, ...policy, deviceId }),
+    issueCode: (email, { deviceId, ...code }) =>
+      count(email, { purpose: 'code', ...CODE_LIMITS.send, deviceId, code }),
     useCode: (email, entered) =>
       callObject(
         costs,

@@ -16,8 +16,6 @@ export type LimitVerdict = ReturnType<RateLimiter['hit']>
 export interface Limits {
   /** Counts one hit of a client (an IP bucket) under a policy. Throws `unavailable` when nobody answers. */
   hitIp(policyName: string, policy: Policy, ipBucket: string): Promise<LimitVerdict>
-  /** Counts one hit for a canonical address under a policy. Throws `unavailable` when nobody answers. */
-  hitAddress(policyName: string, policy: Policy, email: string): Promise<LimitVerdict>
 }
 
 export function createLimits(
@@ -25,10 +23,10 @@ export function createLimits(
   lookup: Lookup,
   costs: Costs,
 ): Limits {
-  const hit = (name: string, { limit, windowSeconds }: Policy) =>
-    callObject(costs, TIMEOUT_MS, () => namespace.getByName(name).hit({ limit, windowSeconds }))
   return {
-    hitIp: (name, policy, bucket) => hit(`${name}:ip:${lookup.ip(bucket)}`, policy),
-    hitAddress: (name, policy, email) => hit(`${name}:address:${lookup.address(email)}`, policy),
+    hitIp: (name, { limit, windowSeconds }, bucket) =>
+      callObject(costs, TIMEOUT_MS, () =>
+        namespace.getByName(`${name}:ip:${lookup.ip(bucket)}`).hit({ limit, windowSeconds }),
+      ),
   }
 }

@@ -13,9 +13,10 @@ function toRequest(form) {
   }
   if (accessToken) headers.Authorization = 'Bearer ' + accessToken
   const body = form.elements.namedItem('body')
-  if (body) headers['Content-Type'] = 'application/json'
+  const text = body?.value.trim() || undefined
+  if (text) headers['Content-Type'] = 'application/json'
   const search = query.size ? '?' + query : ''
-  return [path + search, { method: form.dataset.method, headers, body: body ? body.value : undefined }]
+  return [path + search, { method: form.dataset.method, headers, body: text }]
 }
 document.addEventListener('submit', async (event) => {
   event.preventDefault()

@@ -1,6 +1,7 @@
 /** /openapi.json, made from the routes' own schemas, and /docs, a plain page to read and try it. */
 import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
+import { COOKIE_NAMES } from './cookies.ts'
 import { isDevPath } from './dev-paths.ts'
 import { docsContentSecurityPolicy, docsPage } from './docs-page.tsx'
 import { type AppEnv, factory } from './factory.ts'
@@ -40,7 +41,8 @@ async function makeDocument(app: Hono<AppEnv>): Promise<Document> {
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-          cookie: { type: 'apiKey', in: 'cookie', name: '__Host-access' },
+          cookie: { type: 'apiKey', in: 'cookie', name: COOKIE_NAMES.access },
+          refreshCookie: { type: 'apiKey', in: 'cookie', name: COOKIE_NAMES.refresh },
         },
       },
     },

@@ -3,8 +3,14 @@ export const ERROR_CODES = {
   invalid_json: { status: 400, message: 'The request body is not valid JSON.' },
   token_invalid: { status: 400, message: 'This link is not valid. Ask for a new one.' },
   token_expired: { status: 400, message: 'This link has expired. Ask for a new one.' },
-  token_used: { status: 400, message: 'This link has been used already.' },
-  code_invalid: { status: 400, message: 'This code is not valid.' },
+  token_used: {
+    status: 400,
+    message: 'This link has been used already. If you still need one, ask for a new one.',
+  },
+  code_invalid: {
+    status: 400,
+    message: 'This code is not valid. Check the digits, or ask for a new one.',
+  },
   code_expired: { status: 400, message: 'This code has expired. Ask for a new one.' },
   password_rejected: { status: 400, message: 'Please choose another password.' },
   email_rejected: { status: 400, message: 'Please use another email address.' },
@@ -28,7 +34,10 @@ export const ERROR_CODES = {
   csrf_failed: { status: 403, message: 'This request did not come from an allowed page.' },
   refresh_invalid: { status: 403, message: 'Please log in again.' },
   refresh_reused: { status: 403, message: 'Please log in again.' },
-  wrong_password: { status: 403, message: 'The current password is wrong.' },
+  wrong_password: {
+    status: 403,
+    message: 'The current password is wrong. Try again, or prove it is you by a mailed code.',
+  },
   wrong_browser: { status: 403, message: 'Open this link in the browser that asked for it.' },
   invite_user_mismatch: { status: 403, message: 'This invitation is for another person.' },
   not_found: { status: 404, message: 'There is nothing here.' },

@@ -11,6 +11,8 @@ export interface AppVariables {
   refusal?: { refused: string; reason?: string }
   /** Set by `authenticate`. */
   auth: AuthenticatedSession
+  /** Set by `validate` where a body that may be left out was left out. */
+  bodyIsLeftOut?: boolean
   /** Settles when the IP limit of a route that asks it beside its own work has answered; rejects when refused. */
   admitted: Promise<void>
 }

@@ -18,6 +18,8 @@ interface Description {
   bodyIsOptional?: boolean
   /** The route asks for an access token. */
   authenticated?: boolean
+  /** The refresh cookie is one of the ways to say who asks. */
+  byRefreshCookie?: boolean
 }
 
 const EVERYWHERE: readonly ErrorCode[] = ['internal_error', 'unavailable']
@@ -53,10 +55,25 @@ export function describe(route: Description) {
     summary: route.summary,
     ...(route.description && { description: route.description }),
     ...(route.authenticated && { security: [{ bearer: [] }, { cookie: [] }] }),
+    ...(route.byRefreshCookie && { security: [{ refreshCookie: [] }, {}] }),
+    ...(isActedByCookie(route) && { parameters: [CSRF_HEADER] }),
     ...(route.example && { [EXAMPLE]: route.example }),
     ...(route.bodyIsOptional && { [OPTIONAL]: true }),
     responses,
   })
+}
+
+const CSRF_HEADER = {
+  in: 'header',
+  name: 'X-CSRF-Token',
+  required: false,
+  description: 'Where a cookie says who asks: the token that GET /auth/csrf gives.',
+  schema: { type: 'string' },
+} as const
+
+/** Every unsafe route may refuse a foreign page; those with a session may be called by cookie. */
+function isActedByCookie({ authenticated, byRefreshCookie, errors }: Description): boolean {
+  return (authenticated || byRefreshCookie) === true && errors?.includes('csrf_failed') === true
 }
 
 /** Where `describe` leaves a body's example. The validator's schema knows the body, but drops examples of what it transforms. */

@@ -11,10 +11,10 @@ const CURSOR = 'Use the nextCursor of the page before, or leave it out.'
 export const pageFields = {
   limit: z
     .string({ error: LIMIT })
-    .regex(/^[1-9]\d{0,2}$/, LIMIT)
+    .refine((text) => /^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_PAGE, LIMIT)
     .transform(Number)
-    .refine((limit) => limit <= MAX_PAGE, LIMIT)
-    .default(DEFAULT_PAGE),
+    .default(DEFAULT_PAGE)
+    .meta({ type: 'integer', minimum: 1, maximum: MAX_PAGE }),
   /** Comes out as the id that the page before ended with. */
   cursor: z
     .string({ error: CURSOR })

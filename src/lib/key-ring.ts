@@ -28,6 +28,8 @@ export interface VersionedSecret {
 export interface KeyRing {
   /** Version whose key signs new values. */
   readonly signingVersion: number
+  /** Versions that are active: what another one has made counts for nothing. */
+  readonly versions: readonly number[]
   /** HMAC-SHA-256 under the key of a purpose; undefined where that version is no longer in AUTH_SECRETS. */
   mac(purpose: KeyPurpose, message: string, version: number): Uint8Array | undefined
   /** The same under the signing version. */
@@ -52,6 +54,7 @@ export function createKeyRing(secrets: readonly [VersionedSecret, ...VersionedSe
   const [signing, ...others] = secrets
   return {
     signingVersion: signing.version,
+    versions: secrets.map(({ version }) => version),
     mac(purpose, message, version) {
       const entry = secrets.find((candidate) => candidate.version === version)
       return entry && macWith(entry, purpose, message)

@@ -144,7 +144,7 @@ function messageFor(reason: PasswordReason, minLength: number): string {
     case 'password_common':
       return 'Many people use this password or one like it, so it is tried first. Choose something else, such as a few unrelated words.'
     case 'password_context_word':
-      return 'The password holds your name, your address or the name of your community, which others can guess. Leave it out.'
+      return 'The password holds your name, your address, or the name of your community or of this service, which others can guess. Leave it out.'
     default:
       return reason satisfies never
   }

@@ -2,8 +2,10 @@
  * The link or the code of a mail, derived as the mail is made: neither is stored anywhere. The mail tells the lifetime
  * that is checked. What no longer works is not mailed.
  */
-import { oneTimeTokens, type TokenPurpose } from '../db/schema/index.ts'
-import { deriveCode, deriveLinkToken, hashSecret } from '../lib/tokens.ts'
+import { sql } from 'drizzle-orm'
+import { insertWhere } from '../db/insert-where.ts'
+import { oneTimeTokens, type TokenPurpose, users } from '../db/schema/index.ts'
+import { deriveCode, deriveLinkToken, newLinkToken } from '../lib/tokens.ts'
 import type { OutboxRow } from './consumer-rows.ts'
 import type { MailDeps } from './mail-deps.ts'
 
@@ -63,27 +65,20 @@ export function codeOf(
 
 /**
  * Makes the token of a set_password mail that was queued without one: whoever made the account at a command line holds
- * no secrets. It has the row's id, so a second attempt finds the first one's and mails the same link.
+ * no secrets. It has the row's id, so a second attempt finds the first one's and mails the same link. None is made once
+ * a password is set: a link that was used or voided does not come back to life.
  */
 export async function ensureSetPasswordToken(
   { db, keys, config }: Pick<MailDeps, 'db' | 'keys' | 'config'>,
   { id, userId, email }: OutboxRow,
   now: number,
 ): Promise<void> {
-  const keyVersion = keys.signingVersion
-  const secret = deriveLinkToken(keys, 'link.reset_password', id, keyVersion)
-  if (secret === undefined) throw new Error('the signing version has a key by definition')
-  await db
-    .insert(oneTimeTokens)
-    .values({
-      id,
-      purpose: 'reset_password',
-      keyVersion,
-      tokenHash: hashSecret(secret),
-      userId,
-      email,
-      createdAt: now,
-      expiresAt: now + config.resetLinkTtlSeconds * 1000,
-    })
-    .onConflictDoNothing()
+  const ttlSeconds = config.resetLinkTtlSeconds
+  const token = newLinkToken(keys, 'reset_password', { id, now, ttlSeconds })
+  await insertWhere(
+    db,
+    oneTimeTokens,
+    { ...token, userId, email },
+    sql`exists (select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} is null)`,
+  ).onConflictDoNothing()
 }

@@ -90,6 +90,8 @@ interface Step {
   indexes: [string[], string[]]
 }
 
+/** Another index has taken its place. */
+const REPLACED_INDEXES = ['sessions_user']
 const steps: Step[] = []
 
 beforeAll(async () => {
@@ -141,7 +143,7 @@ describe('the migrations, applied to a database in use', () => {
   it('keep every trigger and every index', () => {
     for (const { triggers, indexes } of steps) {
       expect(triggers[1]).toEqual(expect.arrayContaining(triggers[0]))
-      expect(indexes[1]).toEqual(expect.arrayContaining(indexes[0]))
+      expect([...indexes[1], ...REPLACED_INDEXES]).toEqual(expect.arrayContaining(indexes[0]))
     }
   })
 

@@ -5,7 +5,9 @@ import {
   clear,
   enter,
   forget,
+  HOUR_SECONDS,
   issue,
+  mail,
   newGuard,
   remember,
   start,
@@ -26,33 +28,46 @@ interface ModelCode {
   tries: number
 }
 
-/** The rules of codes told a second time, in seconds and as plainly as possible. */
+const LIMITS = {
+  code: { limit: 3, seconds: WINDOW_SECONDS },
+  wrong: { limit: 10, seconds: WINDOW_SECONDS },
+  forgot: { limit: 3, seconds: HOUR_SECONDS },
+  resend: { limit: 3, seconds: HOUR_SECONDS },
+}
+type Kind = keyof typeof LIMITS
+
+/** The rules of codes and mails told a second time, in seconds and as plainly as possible. */
 class Model {
   readonly codes = new Map<string, ModelCode>()
-  hits: { lane: string; kind: 'send' | 'wrong'; since: number }[] = []
+  hits: { lane: string; kind: Kind; since: number }[] = []
   isKnown = false
 
   laneOf = (device: string | null) => (device !== null && this.isKnown ? device : 'strangers')
 
-  counted(lane: string, kind: 'send' | 'wrong', now: number) {
+  counted(lane: string, kind: Kind, now: number) {
     return this.hits.filter(
-      (hit) => hit.lane === lane && hit.kind === kind && hit.since + WINDOW_SECONDS > now,
+      (hit) => hit.lane === lane && hit.kind === kind && hit.since + LIMITS[kind].seconds > now,
     )
   }
 
-  limit(lane: string, kind: 'send' | 'wrong', now: number) {
+  limit(lane: string, kind: Kind, now: number) {
     const counted = this.counted(lane, kind, now)
     const [oldest] = counted
-    if (!oldest || counted.length < (kind === 'send' ? 3 : 10)) return undefined
-    return { kind: 'limited', retryAfterSeconds: oldest.since + WINDOW_SECONDS - now }
+    if (!oldest || counted.length < LIMITS[kind].limit) return undefined
+    return { kind: 'limited', retryAfterSeconds: oldest.since + LIMITS[kind].seconds - now }
+  }
+
+  mail(kind: Kind, lane: string, now: number) {
+    const limited = this.limit(lane, kind, now)
+    if (limited) return limited
+    this.hits.push({ lane, kind, since: now })
+    return { kind: 'allowed', knownDevice: lane !== 'strangers' }
   }
 
   issue(flow: string, code: string, lane: string, now: number) {
-    const limited = this.limit(lane, 'send', now)
-    if (limited) return limited
-    this.hits.push({ lane, kind: 'send', since: now })
-    this.codes.set(flow, { code, issuedAt: now, tries: 0 })
-    return { kind: 'issued' }
+    const verdict = this.mail('code', lane, now)
+    if (verdict.kind === 'allowed') this.codes.set(flow, { code, issuedAt: now, tries: 0 })
+    return verdict
   }
 
   enter(flow: string, code: string, lane: string, now: number) {
@@ -71,7 +86,7 @@ class Model {
   }
 
   clear(before: number) {
-    this.hits = this.hits.filter(({ kind, since }) => kind === 'send' || since > before)
+    this.hits = this.hits.filter(({ kind, since }) => kind !== 'wrong' || since > before)
   }
 
   startOver(before: number) {
@@ -85,7 +100,7 @@ class Model {
   }
 }
 
-describe('codes beside a model of them', () => {
+describe('codes and mails beside a model of them', () => {
   it.each([21, 22, 23, 24, 25, 26])(
     'are judged as the rules say in any order of events (seed %i)',
     async (seed) => {
@@ -94,19 +109,24 @@ describe('codes beside a model of them', () => {
       const model = new Model()
       const seen = new Set<string>()
       let now = 0
-      for (let step = 0; step < 600; step++) {
+      for (let step = 0; step < 720; step++) {
         now += [0, 1, 5, 20, 60, 300][random.below(step % 100 < 50 ? 3 : 6)] ?? 0
         at(now)
         const deviceId = [null, 'laptop'][random.below(2)] ?? null
         const lane = model.laneOf(deviceId)
         const flow = `flow ${random.below(3)}`
-        const action = random.below(100)
+        const action = random.below(120)
         if (action < 15) {
           const code = `code ${step}`
           const expected = model.issue(flow, code, lane, now)
           seen.add(`issue ${expected.kind}`)
           const options = { flow, code, deviceId, ttlSeconds: TTL_SECONDS }
           expect(await issue(guard, options), `step ${step}`).toEqual(expected)
+        } else if (action >= 100) {
+          const purpose = random.below(2) === 0 ? 'forgot' : 'resend'
+          const expected = model.mail(purpose, lane, now)
+          seen.add(`${purpose} ${expected.kind}`)
+          expect(await mail(guard, purpose, deviceId), `step ${step}`).toEqual(expected)
         } else if (action < 95) {
           const code = action < 25 ? (model.codes.get(flow)?.code ?? 'none') : 'wrong'
           const expected = model.enter(flow, code, lane, now)
@@ -133,7 +153,9 @@ describe('codes beside a model of them', () => {
           await evictDurableObject(guard)
         }
       }
-      const verdicts = ['issued', 'limited'].map((kind) => `issue ${kind}`)
+      const verdicts = ['issue', 'forgot', 'resend'].flatMap((purpose) =>
+        ['allowed', 'limited'].map((kind) => `${purpose} ${kind}`),
+      )
       for (const kind of ['right', 'wrong', 'expired', 'limited']) verdicts.push(`enter ${kind}`)
       expect(seen).toEqual(new Set(verdicts))
     },

@@ -35,7 +35,7 @@ describe('calling an object that guards something', () => {
 })
 
 describe('the limits', () => {
-  it('count a client and an address apart, under each policy apart', async () => {
+  it('count each client apart, under each policy apart', async () => {
     const costs = noCosts()
     const limits = createLimits(env.RATE_LIMITER, lookup, costs)
     const policy = { limit: 1, windowSeconds: 60 }
@@ -43,9 +43,7 @@ describe('the limits', () => {
     expect((await limits.hitIp('login', policy, '192.0.2.1')).allowed).toBe(false)
     expect((await limits.hitIp('login', policy, '192.0.2.2')).allowed).toBe(true)
     expect((await limits.hitIp('signup', policy, '192.0.2.1')).allowed).toBe(true)
-    expect((await limits.hitAddress('login', policy, '192.0.2.1')).allowed).toBe(true)
-    expect((await limits.hitAddress('login', policy, '192.0.2.1')).allowed).toBe(false)
-    expect(costs.objectCalls).toBe(6)
+    expect(costs.objectCalls).toBe(4)
   })
 })
 
@@ -100,10 +98,31 @@ describe('the account guard', () => {
     const costs = noCosts()
     const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })
     const code = { flow: 'tab', digest: 'd', deviceId: 'laptop', ttlSeconds: 300 }
-    expect(await guard.issueCode('joy@a.example', code)).toEqual({ kind: 'issued' })
+    expect(await guard.issueCode('joy@a.example', code)).toMatchObject({ kind: 'allowed' })
     const entered = { flow: 'tab', digests: ['c', 'd'], deviceId: 'laptop' }
     expect(await guard.useCode('may@a.example', entered)).toEqual({ kind: 'wrong' })
     expect(await guard.useCode('joy@a.example', entered)).toEqual({ kind: 'right' })
     expect(costs.objectCalls).toBe(3)
+  })
+  it('counts mails by address, purpose and lane, one call each', async () => {
+    const costs = noCosts()
+    const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })
+    const policy = { limit: 1, windowSeconds: 60 }
+    await guard.rememberDevice('kim@a.example', 'laptop')
+    const count = (email: string, purpose: 'forgot' | 'resend', deviceId?: string) =>
+      guard.countMail(email, { purpose, policy, deviceId })
+    const stranger = { kind: 'allowed', knownDevice: false }
+    expect(await count('kim@a.example', 'forgot')).toEqual(stranger)
+    expect(await count('kim@a.example', 'forgot')).toEqual({
+      kind: 'limited',
+      retryAfterSeconds: 60,
+    })
+    expect(await count('kim@a.example', 'resend')).toEqual(stranger)
+    expect(await count('lou@a.example', 'forgot', 'laptop')).toEqual(stranger)
+    expect(await count('kim@a.example', 'forgot', 'laptop')).toEqual({
+      kind: 'allowed',
+      knownDevice: true,
+    })
+    expect(costs.objectCalls).toBe(6)
   })
 })

@@ -2,10 +2,12 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { CODE_LIMITS } from '../../src/durable-objects/code-limits.ts'
 import type {
   BeginVerdict,
   GuardChange,
-  IssueCodeVerdict,
+  MailPurpose,
+  MailVerdict,
   SettleRequest,
   UseCodeVerdict,
 } from '../../src/durable-objects/guard-contract.ts'
@@ -80,6 +82,8 @@ export const forget = (guard: Guard, before: number, deviceId?: string) =>
 
 export const CODE_SECONDS = 300
 export const WINDOW_SECONDS = 900
+export const HOUR_SECONDS = 3600
+export const LINK_LIMIT = { limit: 3, windowSeconds: HOUR_SECONDS }
 
 export interface CodeOf {
   flow?: string
@@ -91,9 +95,23 @@ export interface CodeOf {
 const digestOf = (flow: string, code: string) => `digest of ${flow} and ${code}`
 
 /** Takes in the code 111111 of the flow `tab`, unless told otherwise. */
-export async function issue(guard: Guard, of: CodeOf = {}): Promise<IssueCodeVerdict> {
+export async function issue(guard: Guard, of: CodeOf = {}): Promise<MailVerdict> {
   const { flow = 'tab', code = '111111', deviceId = null, ttlSeconds = CODE_SECONDS } = of
-  return await guard.issueCode({ flow, digest: digestOf(flow, code), deviceId, ttlSeconds })
+  return await guard.countMail({
+    purpose: 'code',
+    ...CODE_LIMITS.send,
+    deviceId,
+    code: { flow, digest: digestOf(flow, code), ttlSeconds },
+  })
+}
+
+/** Counts a mail with a link, of which three an hour are allowed. */
+export async function mail(
+  guard: Guard,
+  purpose: MailPurpose,
+  deviceId: string | null = null,
+): Promise<MailVerdict> {
+  return await guard.countMail({ purpose, ...LINK_LIMIT, deviceId })
 }
 
 /** Enters the code 111111 in the flow `tab`, unless told otherwise; a second key is always active. */
@@ -132,7 +150,7 @@ export async function knows(guard: Guard, deviceId: string): Promise<boolean> {
 export const alarmOf = (guard: Guard) =>
   runInDurableObject(guard, (_, state) => state.storage.getAlarm())
 
-const TABLES = ['lanes', 'places', 'devices', 'forgotten', 'codes', 'code_hits'] as const
+const TABLES = ['lanes', 'places', 'devices', 'forgotten', 'codes', 'hits'] as const
 
 /** Whether nothing at all is stored, not even an empty table. */
 export const hasNoStorage = (guard: Guard) =>

@@ -47,7 +47,11 @@ describe('the OpenAPI document', () => {
     expect(answer.headers.get('Content-Type')).toBe('application/json')
     expect(document.openapi).toMatch(/^3\.1\.\d$/)
     expect(document.info).toMatchObject({ title: 'Gatehouse', version: '1' })
-    expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer', 'cookie'])
+    expect(Object.keys(document.components.securitySchemes)).toEqual([
+      'bearer',
+      'cookie',
+      'refreshCookie',
+    ])
   })
 
   it('has every route that describes itself, and no other', () => {
@@ -69,7 +73,8 @@ describe('the OpenAPI document', () => {
       expect(statuses.filter((status) => status < 300)).toHaveLength(1)
       expect(statuses).toEqual(expect.arrayContaining([500, 503]))
       const isGuarded = steps.includes('authenticateRequest')
-      expect(security !== undefined).toBe(isGuarded)
+      const byRefreshCookie = /\/auth\/(refresh|csrf|logout|logout-all)$/.test(path)
+      expect(security !== undefined).toBe(isGuarded || byRefreshCookie)
       if (isGuarded) expect(statuses).toContain(401)
       if (steps.includes('csrfGuard')) expect(statuses).toContain(403)
       if (steps.some((step) => step.startsWith('limitClientIp'))) expect(statuses).toContain(429)

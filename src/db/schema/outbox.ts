@@ -37,8 +37,13 @@ export interface OutboxPayload {
   keyVersion?: number
 }
 
-/** Who asked for a mail, for the send caps: a stranger, or `known:<device or user id>`. */
+/** Who asked for a mail, for the send caps: a stranger, or a device or person that the account knows. */
 export const STRANGERS_LANE = 'strangers'
+
+/** The lane of a known device or a signed-in person; the strangers' without one. */
+export function mailLane(knownId: string | undefined): string {
+  return knownId === undefined ? STRANGERS_LANE : `known:${knownId}`
+}
 
 /** Written in the batch of the command it belongs to. Carries ids, never a link or a code: the consumer derives those. */
 export const outbox = sqliteTable(

@@ -42,7 +42,8 @@ export const sessions = sqliteTable(
       .on(table.userId, table.deviceId)
       .where(sql`revoked_at IS NULL`),
     // Deleting a user or a community looks for sessions that name it, ended ones too; partial indexes cannot serve that.
-    index('sessions_user').on(table.userId),
+    // The living ones of a user are found without the ended ones: both columns are asked for.
+    index('sessions_user_revoked').on(table.userId, table.revokedAt),
     index('sessions_community').on(table.communityId),
     index('sessions_absolute_expires').on(table.absoluteExpiresAt),
     index('sessions_live_community').on(table.communityId).where(sql`revoked_at IS NULL`),

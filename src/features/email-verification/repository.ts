@@ -5,9 +5,11 @@
  */
 import { and, eq, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
+import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
 import { insertWhere } from '../../db/insert-where.ts'
 import { communities, memberships, oneTimeTokens, outbox, users } from '../../db/schema/index.ts'
+import type { KeyRing } from '../../lib/key-ring.ts'
 import { isGone } from '../signup/pending.ts'
 
 export interface Redemption {
@@ -18,13 +20,13 @@ export interface Redemption {
 }
 
 /** Claims the token if it is a living link of a living signup and its address may become an account. */
-export function claimToken(db: Database, { tokenHash, requestId, now }: Redemption) {
+export function claimToken(db: Database, keys: KeyRing, { tokenHash, requestId, now }: Redemption) {
   return db
     .update(oneTimeTokens)
     .set({ usedAt: now, usedBy: requestId })
     .where(
       sql`${oneTimeTokens.tokenHash} = ${tokenHash} and ${oneTimeTokens.purpose} = 'verify_email'
-        and ${oneTimeTokens.usedAt} is null and ${oneTimeTokens.expiresAt} > ${now}
+        and ${oneTimeTokens.usedAt} is null and ${oneTimeTokens.expiresAt} > ${now} and ${hasActiveKey(keys)}
         and exists (select 1 from ${users} where ${users.id} = one_time_tokens.user_id and ${users.emailVerifiedAt} is null)
         and exists (select 1 from ${communities} where ${communities.id} = one_time_tokens.community_id
           and ${communities.isDeleted} = 0 and not ${isGone(now)})
@@ -124,7 +126,7 @@ export function queueDevice(
 }
 
 /** How the token stands after the batch, for the answer. */
-export function selectOutcome(db: Database, { tokenHash, now }: Redemption) {
+export function selectOutcome(db: Database, keys: KeyRing, { tokenHash, now }: Redemption) {
   return db
     .select({
       usedBy: sql<string | null>`${oneTimeTokens.usedBy}`.as('used_by_'),
@@ -144,6 +146,7 @@ export function selectOutcome(db: Database, { tokenHash, now }: Redemption) {
       sql`${communities.id} = ${oneTimeTokens.communityId} and ${communities.isDeleted} = 0 and not ${isGone(now)}`,
     )
     .where(
-      sql`${oneTimeTokens.tokenHash} = ${tokenHash} and ${oneTimeTokens.purpose} = 'verify_email'`,
+      sql`${oneTimeTokens.tokenHash} = ${tokenHash} and ${oneTimeTokens.purpose} = 'verify_email'
+        and ${hasActiveKey(keys)}`,
     )
 }

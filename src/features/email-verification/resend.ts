@@ -1,11 +1,11 @@
 /**
  * A new link for the newest signup of an address whose link nobody has POSTed. The same statements run for every
  * address; what they change, nobody can tell from the answer. Only that community's older link ends, and only if a new
- * one really goes out.
+ * one really goes out. What a browser that the address's account knows asks for is counted apart.
  */
 import { sql } from 'drizzle-orm'
 import { insertWhere } from '../../db/insert-where.ts'
-import { communities, oneTimeTokens, outbox, users } from '../../db/schema/index.ts'
+import { communities, mailLane, oneTimeTokens, outbox, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../lib/ids.ts'
 import { outboxMail, underSendCaps } from '../../mail/outbox.ts'
@@ -13,12 +13,19 @@ import { policyOf } from '../../middleware/rate-limit-policies.ts'
 import { isGone } from '../signup/pending.ts'
 import { newVerificationToken } from './verification-token.ts'
 
-/** Mails a new link if there is a signup to verify and the address is under its limits. Tells the caller nothing. */
-export async function resendVerification(deps: Deps, email: string): Promise<void> {
+/**
+ * Mails a new link if there is a signup to verify and the address is under its limits. `deviceId`: the genuine one of
+ * this browser. Tells the caller nothing.
+ */
+export async function resendVerification(
+  deps: Deps,
+  { email, deviceId }: { email: string; deviceId: string | undefined },
+): Promise<void> {
   const { db } = deps
   const policy = policyOf('resendAddress', deps.config)
-  const verdict = await deps.limits.hitAddress('resend', policy, email)
-  if (!verdict.allowed) return
+  const verdict = await deps.guard.countMail(email, { purpose: 'resend', policy, deviceId })
+  if (verdict.kind === 'limited') return
+  const lane = mailLane(verdict.knownDevice ? deviceId : undefined)
   const now = deps.clock()
   const token = newVerificationToken(deps, now)
   const mailId = newId(now)
@@ -35,6 +42,7 @@ export async function resendVerification(deps: Deps, email: string): Promise<voi
         >`(select u.locale from users u where u.id = ${newestUnverified(email, now)})`,
         email,
         addressKey,
+        lane,
         tokenId: token.id,
         userId: newestUnverified(email, now),
         communityId: sql<string>`(select u.community_id from users u where u.id = ${newestUnverified(email, now)})`,
@@ -42,7 +50,7 @@ export async function resendVerification(deps: Deps, email: string): Promise<voi
         createdAt: now,
         expiresAt: token.expiresAt,
       },
-      sql`${newestUnverified(email, now)} is not null and ${underSendCaps({ template: 'verify_email', addressKey, now })}`,
+      sql`${newestUnverified(email, now)} is not null and ${underSendCaps({ template: 'verify_email', addressKey, lane, now })}`,
     ),
     insertWhere(
       db,

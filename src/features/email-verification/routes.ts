@@ -1,14 +1,12 @@
 import * as z from 'zod'
 import { clientInfo } from '../../http/client-info.ts'
-import { readCookie, writeCookie } from '../../http/cookies.ts'
+import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
-import { formatDeviceToken, parseDeviceToken } from '../../lib/tokens.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
-import { DEVICE_COOKIE_SECONDS } from '../sessions/tokens.ts'
 import { resendVerification } from './resend.ts'
 import { resendBody, verifyEmailBody, verifyEmailData } from './schemas.ts'
 import { verifyEmail } from './service.ts'
@@ -39,14 +37,12 @@ export const emailVerificationRoutes = factory
     csrf({ setsCookies: true }),
     validate('json', verifyEmailBody),
     async (c) => {
-      const deps = c.get('deps')
-      const device = readCookie(c, 'device')
-      const { communityId, slug, status, deviceId } = await verifyEmail(deps, {
+      const { communityId, slug, status, deviceId } = await verifyEmail(c.get('deps'), {
         token: c.req.valid('json').token,
-        deviceId: device === undefined ? undefined : parseDeviceToken(deps.keys, device),
+        deviceId: deviceOf(c),
         client: clientInfo(c),
       })
-      writeCookie(c, 'device', formatDeviceToken(deps.keys, deviceId), DEVICE_COOKIE_SECONDS)
+      writeDevice(c, deviceId)
       const message = 'Your email address is confirmed. We review your community and write to you.'
       return c.json(ok(message, { communityId, slug, status }), 200)
     },
@@ -57,7 +53,7 @@ export const emailVerificationRoutes = factory
       tag: 'Signup',
       summary: 'Mail a new verification link',
       description:
-        'Answers alike for every address. Mails the newest signup of the address whose link nobody has POSTed, at most three times an hour.',
+        'Answers alike for every address. Mails the newest signup of the address whose link nobody has POSTed, at most three times an hour, counted apart for a browser that the account of the address knows.',
       example: { email: 'mira@apexcircle.org' },
       success: { status: 202, data: z.null() },
       errors: BODY_ERRORS,
@@ -66,7 +62,8 @@ export const emailVerificationRoutes = factory
     csrf(),
     validate('json', resendBody),
     async (c) => {
-      await resendVerification(c.get('deps'), c.req.valid('json').email)
+      const { email } = c.req.valid('json')
+      await resendVerification(c.get('deps'), { email, deviceId: deviceOf(c) })
       const message = 'If this address has a signup to confirm, a new link is on its way.'
       return c.json(ok(message, null), 202)
     },

@@ -39,13 +39,13 @@ export async function verifyEmail(
   const deviceId = input.deviceId ?? newId(now)
   const rowId = newId(now)
   const results = await db.batch([
-    claimToken(db, redemption),
+    claimToken(db, deps.keys, redemption),
     verifyOwner(db, redemption),
     ...handOver(db, redemption),
     recordVerification(db, redemption, { now, requestId, client: input.client }),
     // The guard is no mail: no cap counts it, so its row needs no key of the address.
     queueDevice(db, redemption, { id: rowId, deviceId, addressKey: '' }),
-    selectOutcome(db, redemption),
+    selectOutcome(db, deps.keys, redemption),
   ])
   const outcome = results[7][0]
   const { communityId, slug, status } = judgeOutcome(outcome, redemption)

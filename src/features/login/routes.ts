@@ -1,12 +1,12 @@
 import { clientInfo } from '../../http/client-info.ts'
-import { readCookie } from '../../http/cookies.ts'
+import { deviceOf } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
-import { parseDeviceToken } from '../../lib/tokens.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIpBeside } from '../../middleware/rate-limit.ts'
+import { heldSessionOf } from '../sessions/presented-token.ts'
 import { deliverDevice, deliverTokens } from '../sessions/tokens.ts'
 import { toCommunityView, toSessionView, toUserView } from '../sessions/views.ts'
 import { loginBody, loginData } from './schemas.ts'
@@ -44,12 +44,11 @@ export const loginRoutes = factory.createApp().post(
   validate('json', loginBody),
   async (c) => {
     const { email, password, tokenTransport: transport, deviceToken } = c.req.valid('json')
-    const deps = c.get('deps')
-    const device = deviceToken ?? readCookie(c, 'device')
-    const opened = await logIn(deps, c.get('admitted'), {
+    const opened = await logIn(c.get('deps'), c.get('admitted'), {
       email,
       password,
-      deviceId: device === undefined ? undefined : parseDeviceToken(deps.keys, device),
+      deviceId: deviceOf(c, deviceToken),
+      heldSessionId: transport === 'body' ? undefined : heldSessionOf(c),
       transport,
       client: clientInfo(c),
     })

@@ -8,11 +8,12 @@ import type { TokenTransport } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
+import { newId } from '../../lib/ids.ts'
 import { pendingSince } from '../signup/pending.ts'
-import { type Judgement, judgeAttempt } from './judge.ts'
+import { type Judgement, judgeAttempt, type RightPassword } from './judge.ts'
 import { bookFailure, bookNeutral, bookRefusedByGate, countRefusal } from './outcomes.ts'
 import { findLoginAccount } from './repository.ts'
-import { type OpenedSession, signIn } from './sign-in.ts'
+import { forgetStranger, type OpenedSession, signIn } from './sign-in.ts'
 
 export interface LoginInput {
   email: string
@@ -20,6 +21,8 @@ export interface LoginInput {
   /** Genuine device id of this browser, or undefined. */
   deviceId: string | undefined
   transport: TokenTransport
+  /** Session whose cookie the answer will overwrite, or undefined. */
+  heldSessionId: string | undefined
   client: ClientInfo
 }
 
@@ -27,6 +30,8 @@ export interface LoginInput {
 export interface Attempt extends LoginInput {
   ticket: string
   knownDevice: boolean
+  /** The browser's own, or the one that it gets. */
+  ownDeviceId: string
   now: number
 }
 
@@ -46,7 +51,8 @@ export async function logIn(
   // Met below by `await reading`; a refusal by the limit or the guard comes first.
   reading.catch(() => undefined)
   await admitted
-  const attempt: Attempt = { ...input, ...(await takePlace(deps, input, now)), now }
+  const ownDeviceId = input.deviceId ?? newId(now)
+  const attempt: Attempt = { ...input, ...(await takePlace(deps, input, now)), ownDeviceId, now }
   try {
     return await judgeAndAct(deps, attempt, await reading)
   } catch (error) {
@@ -72,15 +78,26 @@ async function judgeAndAct(
   attempt: Attempt,
   found: Awaited<ReturnType<typeof findLoginAccount>>,
 ): Promise<OpenedSession> {
-  let judgement = await judgeAttempt(deps, attempt.password, found)
+  const first = await judgeAttempt(deps, attempt.password, found)
+  let judgement = first
   for (let left = SIGN_IN_TRIES; left > 0 && judgement.reason === 'right'; left--) {
-    const opened = await signIn(deps, attempt, judgement)
+    const opened = await trySignIn(deps, attempt, judgement)
     if (opened) return opened
     // Something about the account changed between judging and writing: judge what it is now.
     const fresh = await findLoginAccount(deps.db, attempt.email, pendingSince(attempt.now))
     judgement = await judgeAttempt(deps, attempt.password, fresh)
   }
+  if (judgement !== first) await forgetStranger(deps, attempt)
   return refuse(deps, attempt, judgement)
+}
+
+async function trySignIn(deps: Deps, attempt: Attempt, right: RightPassword) {
+  try {
+    return await signIn(deps, attempt, right)
+  } catch (error) {
+    await forgetStranger(deps, attempt)
+    throw error
+  }
 }
 
 async function refuse(deps: Deps, attempt: Attempt, judgement: Judgement): Promise<never> {

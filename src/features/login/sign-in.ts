@@ -8,7 +8,7 @@ import { errorFields } from '../../log.ts'
 import { activateAtOwnersLogin, selectCommunityStatus } from '../communities/activation.ts'
 import { newDeviceNotice } from '../new-device/notice.ts'
 import type { SessionCommunity, SessionUser } from '../sessions/authenticated-session.ts'
-import { endSession, endSurplusSessions, lifetimeOf, openSession } from '../sessions/service.ts'
+import { endSurplusSessions, lifetimeOf, openSession, undoOpening } from '../sessions/service.ts'
 import { issueTokens, type SessionTokens } from '../sessions/tokens.ts'
 import type { RightPassword } from './judge.ts'
 import { auditContextOf } from './outcomes.ts'
@@ -32,7 +32,7 @@ export async function signIn(
   right: RightPassword,
 ): Promise<OpenedSession | undefined> {
   const { now } = attempt
-  const deviceId = attempt.deviceId ?? newId(now)
+  const deviceId = attempt.ownDeviceId
   const refresh = { sessionId: newId(now), generation: 1, secret: newRefreshSecret() }
   const expiry = lifetimeOf(deps.config, right.role, now)
   const row = {
@@ -83,22 +83,19 @@ async function writeAndBook(deps: Deps, attempt: Attempt, write: SessionWrite) {
     writeSession(deps, attempt, write),
     deps.guard.settle(attempt.email, attempt.ticket, 'success', write.row.deviceId),
   ])
-  if (written.status === 'rejected' || written.value === undefined) {
-    await forgetStranger(deps, attempt, write.row.deviceId)
-  }
   if (written.status === 'rejected') throw written.reason
   if (booked.status === 'rejected') {
-    await endSession(deps.db, write.row.id, attempt.now, 'guard_unavailable')
+    await deps.db.batch([...undoOpening(deps.db, write.row, attempt.now)])
     throw booked.reason
   }
   return written.value
 }
 
-/** No session was opened: a device that has just joined beside it is none that signed in here. */
-async function forgetStranger(deps: Deps, attempt: Attempt, deviceId: string): Promise<void> {
+/** No session was opened in the end: a device that has joined beside the attempt is none that signed in here. */
+export async function forgetStranger(deps: Deps, attempt: Attempt): Promise<void> {
   if (attempt.knownDevice) return
-  const before = deps.clock()
-  await deps.guard.forgetDevices(attempt.email, { before, deviceId }).catch((error: unknown) => {
+  const which = { before: deps.clock(), deviceId: attempt.ownDeviceId }
+  await deps.guard.forgetDevices(attempt.email, which).catch((error: unknown) => {
     deps.log.warn('guard_unavailable', errorFields(error))
   })
 }
@@ -123,7 +120,7 @@ async function writeSession(
         deviceId: row.deviceId,
         now: attempt.now,
       }),
-      ...openSession(db, row, right.hash),
+      ...openSession(db, row, right.hash, attempt.heldSessionId),
       endSurplusSessions(db, row.userId, row.createdAt),
       ...activateAtOwnersLogin(db, who, audit),
       touchMembership(db, row.userId, row.communityId, row.createdAt),
@@ -137,7 +134,7 @@ async function writeSession(
       selectCommunityStatus(db, row.communityId),
     ])
     if (results[0].meta.changes > 0) deps.announceOutbox([mailId])
-    return results[12][0]?.status
+    return results[13][0]?.status
   } catch (error) {
     if (isConstraintError(error)) return undefined
     throw error

@@ -1,14 +1,7 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import type { Database } from '../../db/client.ts'
 import { sessions } from '../../db/schema/index.ts'
-
-export function endOne(db: Database, sessionId: string, now: number) {
-  return db
-    .update(sessions)
-    .set({ revokedAt: now, revokeReason: 'logout' })
-    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
-}
 
 /** Only a living session speaks for its user: a token of one that has ended is no button to log a stranger out with. */
 export function endAllOfSameUser(db: Database, sessionId: string, now: number) {

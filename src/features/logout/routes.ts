@@ -40,8 +40,9 @@ export const logoutRoutes = factory
       summary: 'Log out',
       description:
         'Ends this session and clears its cookies. An access token is enough, expired or not, and so is a refresh token, in the body or as cookie with `X-CSRF-Token`. May be repeated.',
-      example: { refreshToken: 'rt.…' },
+      example: {},
       bodyIsOptional: true,
+      byRefreshCookie: true,
       success: { status: 200, data: z.null() },
       errors: ERRORS,
     }),
@@ -51,7 +52,7 @@ export const logoutRoutes = factory
     async (c) => {
       const sessionId = await presentedSession(c, c.req.valid('json').refreshToken)
       if (sessionId !== undefined) await logOut(c.get('deps'), sessionId, auditContext(c))
-      clearTokens(c)
+      clearTokens(c, sessionId)
       return c.json(ok('You are logged out.', null), 200)
     },
   )
@@ -62,8 +63,9 @@ export const logoutRoutes = factory
       summary: 'Log out everywhere',
       description:
         'Ends every session of the user. Takes what `/auth/logout` takes, of a session that is still alive.',
-      example: { refreshToken: 'rt.…' },
+      example: {},
       bodyIsOptional: true,
+      byRefreshCookie: true,
       success: { status: 200, data: z.null() },
       errors: ERRORS,
     }),
@@ -75,7 +77,7 @@ export const logoutRoutes = factory
       const wasAlive =
         sessionId !== undefined &&
         (await logOutEverywhere(c.get('deps'), sessionId, auditContext(c)))
-      clearTokens(c)
+      clearTokens(c, sessionId)
       return c.json(ok(wasAlive ? 'You are logged out everywhere.' : ENDED_ALREADY, null), 200)
     },
   )

@@ -1,7 +1,8 @@
 /** Ends a session, or all sessions of its user, in one round trip. Idempotent. A session that has ended ends nothing else. */
 import type { AuditContext } from '../../audit.ts'
 import type { Deps } from '../../deps.ts'
-import { endAllOfSameUser, endOne, recordLogout } from './repository.ts'
+import { endSession } from '../sessions/service.ts'
+import { endAllOfSameUser, recordLogout } from './repository.ts'
 
 /** True if the session was still open. */
 export async function logOut(
@@ -10,7 +11,7 @@ export async function logOut(
   audit: AuditContext,
 ): Promise<boolean> {
   const [ended] = await db.batch([
-    endOne(db, sessionId, audit.now),
+    endSession(db, sessionId, audit.now, 'logout'),
     recordLogout(db, sessionId, audit, 'one'),
   ])
   return ended.meta.changes > 0

@@ -37,7 +37,8 @@ export function newDeviceNotice(
   const hasLoggedInBefore = sql`exists (select 1 from memberships m
     where m.user_id = ${userId} and m.last_used_at is not null)`
   const isSignedInHere = sql`exists (select 1 from sessions s
-    where s.user_id = ${userId} and s.device_id = ${deviceId} and s.revoked_at is null)`
+    where s.user_id = ${userId} and s.device_id = ${deviceId} and s.revoked_at is null
+      and min(s.idle_expires_at, s.absolute_expires_at) > ${now})`
   return [
     outboxMail(
       db,

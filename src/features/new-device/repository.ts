@@ -1,8 +1,10 @@
 /** The statements of "this wasn't me": the first claims the link, the others act only where that claim succeeded. */
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
+import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
 import { oneTimeTokens, sessions } from '../../db/schema/index.ts'
+import type { KeyRing } from '../../lib/key-ring.ts'
 
 export interface Denial {
   tokenHash: string
@@ -16,11 +18,17 @@ export interface Denial {
 }
 
 /** What the link tells of; undefined for one that does not exist. */
-export async function findNotMeToken(db: Database, tokenHash: string) {
+export async function findNotMeToken(db: Database, keys: KeyRing, tokenHash: string) {
   const [token] = await db
     .select()
     .from(oneTimeTokens)
-    .where(and(eq(oneTimeTokens.tokenHash, tokenHash), eq(oneTimeTokens.purpose, 'not_me')))
+    .where(
+      and(
+        eq(oneTimeTokens.tokenHash, tokenHash),
+        eq(oneTimeTokens.purpose, 'not_me'),
+        hasActiveKey(keys),
+      ),
+    )
   return token
 }
 

@@ -1,15 +1,13 @@
 import * as z from 'zod'
 import { auditContext } from '../../audit.ts'
-import { readCookie, writeCookie } from '../../http/cookies.ts'
+import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { linkTokenField } from '../../http/link-token.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
-import { formatDeviceToken, parseDeviceToken } from '../../lib/tokens.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
-import { DEVICE_COOKIE_SECONDS } from '../sessions/tokens.ts'
 import { denyLogin } from './service.ts'
 
 export const newDeviceRoutes = factory.createApp().post(
@@ -37,14 +35,9 @@ export const newDeviceRoutes = factory.createApp().post(
   csrf({ setsCookies: true }),
   validate('json', z.object({ token: linkTokenField })),
   async (c) => {
-    const deps = c.get('deps')
-    const device = readCookie(c, 'device')
-    const input = {
-      token: c.req.valid('json').token,
-      deviceId: device === undefined ? undefined : parseDeviceToken(deps.keys, device),
-    }
-    const deviceId = await denyLogin(deps, input, auditContext(c))
-    writeCookie(c, 'device', formatDeviceToken(deps.keys, deviceId), DEVICE_COOKIE_SECONDS)
+    const input = { token: c.req.valid('json').token, deviceId: deviceOf(c) }
+    const deviceId = await denyLogin(c.get('deps'), input, auditContext(c))
+    writeDevice(c, deviceId)
     const message =
       'That session has ended. We have mailed you a link to choose a new password; please use it.'
     return c.json(ok(message, null), 200)

@@ -4,13 +4,14 @@
  */
 import { sql } from 'drizzle-orm'
 import type { AuditContext } from '../../audit.ts'
-import { users } from '../../db/schema/index.ts'
+import { mailLane, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { hashSecret } from '../../lib/tokens.ts'
 import { outboxGuardDevice, outboxGuardForget, underSendCaps } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
+import { judgeLink } from '../passwords/judge-link.ts'
 import { mailResetLink, recordResetRequest } from '../passwords/reset-link.ts'
 import {
   claimNotMeToken,
@@ -39,7 +40,7 @@ export async function denyLogin(deps: Deps, input: NotMe, audit: AuditContext): 
   const [mailId, forgetId, rememberId] = [newId(now), newId(now), newId(now)]
   const addressKey = lookup.address(email)
   // Asked for by one who reads the mailbox: strangers cannot use up what this lane may have.
-  const lane = `known:${userId}`
+  const lane = mailLane(userId)
   const delivery = { email, addressKey: '', requestId, createdAt: now }
   const [claimed] = await db.batch([
     claimNotMeToken(db, denial),
@@ -65,10 +66,14 @@ export async function denyLogin(deps: Deps, input: NotMe, audit: AuditContext): 
     ),
     recordResetRequest(db, mailId, audit, 'not_me'),
   ])
-  if (claimed.length === 0) throw new ApiError('token_used')
+  if (claimed.length === 0) {
+    // Somebody was faster, or the address has changed since.
+    judgeLink(await findNotMeToken(db, deps.keys, denial.tokenHash), now)
+    throw new ApiError('token_invalid')
+  }
   deps.announceOutbox([mailId])
   await tellGuard(deps, forgetId, () =>
-    guard.forgetDevices(email, { before: now, deviceId: denied }),
+    guard.forgetDevices(email, { before: deps.clock(), deviceId: denied }),
   )
   await tellGuard(deps, rememberId, () => guard.rememberDevice(email, deviceId))
   return deviceId
@@ -76,13 +81,11 @@ export async function denyLogin(deps: Deps, input: NotMe, audit: AuditContext): 
 
 async function readDenial(deps: Deps, token: string, now: number): Promise<Denial> {
   const tokenHash = hashSecret(token)
-  const found = await findNotMeToken(deps.db, tokenHash)
-  const { sessionId, deviceId } = found?.payload ?? {}
-  if (!found?.userId || sessionId === undefined || deviceId === undefined) {
+  const found = judgeLink(await findNotMeToken(deps.db, deps.keys, tokenHash), now)
+  const { userId, email } = found
+  const { sessionId, deviceId } = found.payload ?? {}
+  if (userId === null || sessionId === undefined || deviceId === undefined) {
     throw new ApiError('token_invalid')
   }
-  if (found.usedAt !== null) throw new ApiError('token_used')
-  if (found.expiresAt <= now) throw new ApiError('token_expired')
-  const { userId, email } = found
   return { tokenHash, requestId: deps.requestId, userId, email, sessionId, deviceId, now }
 }

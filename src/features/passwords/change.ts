@@ -10,6 +10,7 @@ import { users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
+import { errorFields } from '../../log.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 import { isLivingSession } from '../sessions/living.ts'
 import { endSessionsOfUser } from '../sessions/service.ts'
@@ -35,13 +36,17 @@ export async function changePassword(
   })
   const proof = await proveIdentity(deps, who, evidence, audit)
   const passwordHash = await deps.passwords.hash(newPassword)
-  const [written, booked] = await Promise.allSettled([
-    writeChange(deps, who, { proof, passwordHash }, audit),
-    proof.book(),
-  ])
-  if (written.status === 'rejected') throw written.reason
+  try {
+    await writeChange(deps, who, { proof, passwordHash }, audit)
+  } catch (error) {
+    // What was right when it was judged is no success by now: it makes no device known.
+    await proof.book('neutral').catch(() => undefined)
+    throw error
+  }
   // The password is changed; a place that nobody settles lapses into one failure of ten.
-  if (booked.status === 'rejected') deps.log.warn('guard_unavailable', { reason: 'not_booked' })
+  await proof.book('success').catch((error: unknown) => {
+    deps.log.warn('guard_unavailable', errorFields(error))
+  })
 }
 
 async function writeChange(

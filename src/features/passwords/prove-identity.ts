@@ -17,8 +17,8 @@ export type Evidence = { password: string } | { code: string }
 export interface Proof {
   /** The hash that the password matched: the account's at the time of judging. Undefined after a code. */
   judgedHash: string | undefined
-  /** Books the success; to be called beside the write that the proof was for. */
-  book(): Promise<unknown>
+  /** Books how it ended, once the write that the proof was for is known to have succeeded or not. */
+  book(outcome: 'success' | 'neutral'): Promise<unknown>
 }
 
 /** Throws wrong_password, code_invalid, code_expired, too_many_attempts or account_locked. */
@@ -51,7 +51,8 @@ async function proveByPassword(
     const hash = await reading
     const { ok } = await deps.passwords.verify(hash, password)
     if (ok && hash !== null) {
-      const book = () => deps.guard.settle(email, ticket, 'success', session.deviceId)
+      const book = (outcome: 'success' | 'neutral') =>
+        deps.guard.settle(email, ticket, outcome, session.deviceId)
       return { judgedHash: hash, book }
     }
   } catch (error) {

@@ -1,12 +1,14 @@
 /** Statements around a password. Those of a reset act only where the same batch's first one has claimed the link. */
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
+import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
 import { oneTimeTokens, sessions, users } from '../../db/schema/index.ts'
+import type { KeyRing } from '../../lib/key-ring.ts'
 import { outboxMail } from '../../mail/outbox.ts'
 
 /** What a reset link stands for, and the words that its new password must not hold; undefined where it is none, or its address has changed. */
-export async function findReset(db: Database, tokenHash: string) {
+export async function findReset(db: Database, keys: KeyRing, tokenHash: string) {
   const [row] = await db
     .select({
       userId: users.id,
@@ -21,7 +23,8 @@ export async function findReset(db: Database, tokenHash: string) {
     .innerJoin(users, eq(users.id, oneTimeTokens.userId))
     .where(
       sql`${oneTimeTokens.tokenHash} = ${tokenHash} and ${oneTimeTokens.purpose} = 'reset_password'
-        and ${users.email} = ${oneTimeTokens.email} and ${users.emailVerifiedAt} is not null`,
+        and ${users.email} = ${oneTimeTokens.email} and ${users.emailVerifiedAt} is not null
+        and ${hasActiveKey(keys)}`,
     )
   return row && { ...row, communityNames: JSON.parse(row.communityNames) as string[] }
 }

@@ -10,6 +10,7 @@ import { newId } from '../../lib/ids.ts'
 import { hashSecret } from '../../lib/tokens.ts'
 import { outboxGuardClear } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
+import { judgeLink } from './judge-link.ts'
 import { refuseWeakPassword } from './new-password.ts'
 import {
   claimReset,
@@ -31,10 +32,10 @@ export interface ResetInput {
 
 /** Would a reset with this token be accepted now? Uses nothing up. */
 export async function isResetToken(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  { db, clock, keys }: Pick<Deps, 'db' | 'clock' | 'keys'>,
   token: string,
 ): Promise<boolean> {
-  const found = await findReset(db, hashSecret(token))
+  const found = await findReset(db, keys, hashSecret(token))
   return found !== undefined && found.usedAt === null && found.expiresAt > clock()
 }
 
@@ -82,17 +83,20 @@ export async function resetPassword(
       audit,
     ),
   ])
-  if (claimed.length === 0) throw new ApiError('token_used')
+  if (claimed.length === 0) {
+    // Somebody was faster: with this link, or with a newer one that has taken its place.
+    judgeLink(await findReset(db, deps.keys, tokenHash), now)
+    throw new ApiError('token_invalid')
+  }
   deps.announceOutbox([mailId])
-  await tellGuard(deps, clearId, () => deps.guard.startOver(email, { before: now, keepDevice }))
+  // Whoever was judged by the old password until now is forgotten too, though the request began earlier.
+  const before = deps.clock()
+  await tellGuard(deps, clearId, () => deps.guard.startOver(email, { before, keepDevice }))
   return keepDevice
 }
 
 async function readReset(deps: Deps, tokenHash: string, password: string, now: number) {
-  const found = await findReset(deps.db, tokenHash)
-  if (!found) throw new ApiError('token_invalid')
-  if (found.usedAt !== null) throw new ApiError('token_used')
-  if (found.expiresAt <= now) throw new ApiError('token_expired')
+  const found = judgeLink(await findReset(deps.db, deps.keys, tokenHash), now)
   const { email, fullName, communityNames, isAdmin } = found
   await refuseWeakPassword(deps, password, {
     context: [email, fullName, ...communityNames],

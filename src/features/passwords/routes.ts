@@ -1,15 +1,13 @@
 import * as z from 'zod'
 import { auditContext } from '../../audit.ts'
-import { readCookie, writeCookie } from '../../http/cookies.ts'
+import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
-import { formatDeviceToken, parseDeviceToken } from '../../lib/tokens.ts'
 import { authenticate } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
-import { DEVICE_COOKIE_SECONDS } from '../sessions/tokens.ts'
 import { changePassword } from './change.ts'
 import { requestReset } from './forgot.ts'
 import { isResetToken, resetPassword } from './reset.ts'
@@ -32,7 +30,7 @@ export const passwordRoutes = factory
       tag: 'Passwords',
       summary: 'Mail me a link to choose a new password',
       description:
-        'Answers alike for every address. At most three links an hour are mailed to an address; the newest one works.',
+        'Answers alike for every address. At most three links an hour are mailed to an address, counted apart for a browser that the account knows; the newest one works.',
       example: { email: 'mira@apexcircle.org' },
       success: { status: 202, data: z.null() },
       errors: BODY_ERRORS,
@@ -41,7 +39,8 @@ export const passwordRoutes = factory
     csrf(),
     validate('json', forgotBody),
     async (c) => {
-      await requestReset(c.get('deps'), c.req.valid('json').email, auditContext(c))
+      const input = { email: c.req.valid('json').email, deviceId: deviceOf(c) }
+      await requestReset(c.get('deps'), input, auditContext(c))
       const message =
         'If this address has an account, a link to choose a new password is on its way.'
       return c.json(ok(message, null), 202)
@@ -85,13 +84,10 @@ export const passwordRoutes = factory
     csrf({ setsCookies: true }),
     validate('json', resetBody),
     async (c) => {
-      const deps = c.get('deps')
       const { token, password } = c.req.valid('json')
-      const device = readCookie(c, 'device')
-      const known = device === undefined ? undefined : parseDeviceToken(deps.keys, device)
-      const input = { token, password, deviceId: known }
-      const deviceId = await resetPassword(deps, input, auditContext(c))
-      writeCookie(c, 'device', formatDeviceToken(deps.keys, deviceId), DEVICE_COOKIE_SECONDS)
+      const input = { token, password, deviceId: deviceOf(c) }
+      const deviceId = await resetPassword(c.get('deps'), input, auditContext(c))
+      writeDevice(c, deviceId)
       return c.json(ok('Your new password is set. Please log in with it.', null), 200)
     },
   )

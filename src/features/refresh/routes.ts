@@ -27,6 +27,7 @@ export const refreshRoutes = factory
         'By the refresh cookie with `X-CSRF-Token`, or by `refreshToken` in the body, which counts where both are there; the answer uses the transport of the token presented. Each use rotates the token. Presented again within 30 seconds while its successor is unused, it gives the same successor: repeat a lost request. Any older token ends all sessions of the user.',
       example: { refreshToken: 'rt.…' },
       bodyIsOptional: true,
+      byRefreshCookie: true,
       success: { status: 200, data: refreshData },
       errors: [
         'invalid_json',
@@ -63,6 +64,7 @@ export const refreshRoutes = factory
       description:
         'For the header `X-CSRF-Token`. The same for the life of the session; it authenticates nothing by itself. The refresh cookie alone is enough.',
       success: { status: 200, data: csrfData },
+      byRefreshCookie: true,
       errors: ['unauthenticated'],
     }),
     async (c) => {
@@ -75,7 +77,7 @@ export const refreshRoutes = factory
 
 /** A body or a header that should have had the token is the client's mistake; else the browser's cookie has run out. */
 function nothingPresented(c: Context<AppEnv>): ApiError {
-  const isMistake = ['Content-Type', 'Authorization'].some((name) => c.req.header(name))
+  const isMistake = !c.get('bodyIsLeftOut') || c.req.header('Authorization') !== undefined
   if (!isMistake) return new ApiError('refresh_invalid', { reason: 'missing' })
   const refreshToken =
     'Send the refresh token here, or as cookie in a request without Authorization header.'

@@ -70,7 +70,8 @@ export async function refreshSession(
   if (session?.wasReused) {
     deps.announceOutbox([mailId])
     const { email } = session
-    await tellGuard(deps, forgetId, () => deps.guard.forgetDevices(email, { before: now }))
+    const before = deps.clock()
+    await tellGuard(deps, forgetId, () => deps.guard.forgetDevices(email, { before }))
     throw new ApiError('refresh_reused')
   }
   const secret = successors.find((one) => hashSecret(one) === session?.tokenHash)

@@ -3,9 +3,11 @@
  * With `Authorization` cookies count for nothing. A token in the body needs no CSRF token, a cookie does.
  */
 import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
 import * as z from 'zod'
-import { readCookie } from '../../http/cookies.ts'
+import { COOKIE_NAMES, readCookie } from '../../http/cookies.ts'
 import type { AppEnv } from '../../http/factory.ts'
+import { parseRefreshToken } from '../../lib/tokens.ts'
 
 export interface PresentedToken {
   text: string
@@ -26,4 +28,10 @@ export function presentedRefreshToken(
   if (inBody !== undefined) return { text: inBody, by: 'body' }
   const text = readCookie(c, 'refresh')
   return text === undefined ? undefined : { text, by: 'cookie' }
+}
+
+/** The session that the browser's refresh cookie names, or undefined. */
+export function heldSessionOf(c: Context<AppEnv>): string | undefined {
+  const token = getCookie(c, COOKIE_NAMES.refresh)
+  return token === undefined ? undefined : parseRefreshToken(c.get('deps').keys, token)?.sessionId
 }

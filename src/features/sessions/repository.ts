@@ -15,9 +15,22 @@ type NewSession = typeof sessions.$inferInsert
 /** Communities that one may log in to. */
 export const OPEN_STATUSES = ['approved', 'active'] as const
 
-/** Opens a session and ends the device's earlier one of this user. A constraint error rolls the batch back when the account has changed since it was judged. */
-export function openSession(db: Database, session: NewSession, judgedHash: string) {
+/**
+ * Opens a session and ends the device's earlier one of this user, and the one that the browser holds (`heldId`), whose
+ * cookie is overwritten, whoever's it is. A constraint error rolls the batch back when the account has changed since it
+ * was judged.
+ */
+export function openSession(
+  db: Database,
+  session: NewSession,
+  judgedHash: string,
+  heldId: string | undefined,
+) {
   return [
+    db
+      .update(sessions)
+      .set({ revokedAt: session.createdAt, revokeReason: 'replaced' })
+      .where(and(eq(sessions.id, heldId ?? ''), isNull(sessions.revokedAt))),
     db
       .update(sessions)
       .set({ revokedAt: session.createdAt, revokeReason: 'replaced' })
@@ -69,6 +82,22 @@ export function endSession(db: Database, sessionId: string, now: number, reason:
     .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
 }
 
+/** Takes an opening back, where the guard could not be told of it: the session that it has replaced on the device lives again. */
+export function undoOpening(db: Database, session: NewSession, now: number) {
+  return [
+    endSession(db, session.id, now, 'guard_unavailable'),
+    db
+      .update(sessions)
+      .set({ revokedAt: null, revokeReason: null })
+      .where(
+        sql`${sessions.userId} = ${session.userId} and ${sessions.revokedAt} = ${session.createdAt}
+          and ${sessions.deviceId} = ${session.deviceId} and ${sessions.revokeReason} = 'replaced'
+          and not exists (select 1 from sessions s where s.user_id = ${session.userId}
+            and s.device_id = ${session.deviceId} and s.revoked_at is null)`,
+      ),
+  ] as const
+}
+
 /** Ends every living session of a community. One update, whatever their number. */
 export function endSessionsOfCommunity(
   db: Database,
@@ -118,8 +147,7 @@ export async function findLivingSession(
     .where(
       and(
         eq(sessions.id, sessionId),
-        isNull(sessions.revokedAt),
-        sql`min(${sessions.idleExpiresAt}, ${sessions.absoluteExpiresAt}) > ${options.now}`,
+        isLiving(options.now),
         isNull(users.disabledAt),
         inArray(communities.status, [...OPEN_STATUSES]),
         eq(communities.isDeleted, false),

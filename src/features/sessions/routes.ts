@@ -60,7 +60,7 @@ export const sessionRoutes = factory
       const { user, session } = c.get('auth')
       const { id } = c.req.valid('param')
       await endOwnSession(c.get('deps'), user.id, id, auditContext(c))
-      if (id === session.id) clearTokens(c)
+      if (id === session.id) clearTokens(c, id)
       return c.json(ok('The session has ended.', null), 200)
     },
   )
@@ -83,7 +83,7 @@ export const sessionRoutes = factory
       const { keepCurrent } = c.req.valid('query')
       const keep = keepCurrent ? session.id : undefined
       await endOwnSessions(c.get('deps'), user.id, keep, auditContext(c))
-      if (!keepCurrent) clearTokens(c)
+      if (!keepCurrent) clearTokens(c, session.id)
       const message = keepCurrent
         ? 'Your other sessions have ended.'
         : 'All your sessions have ended.'

@@ -13,6 +13,7 @@ export {
   endSessionsOfCommunity,
   endSurplusSessions,
   openSession,
+  undoOpening,
 } from './repository.ts'
 
 interface Asked {

@@ -3,10 +3,12 @@
  * refresh token only into a cookie, `body` puts both into the body and sets no cookie, `cookie` puts both into cookies.
  */
 import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
 import * as z from 'zod'
 import type { Role, TokenTransport } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
-import { clearCookie, writeCookie } from '../../http/cookies.ts'
+import { COOKIE_NAMES, clearCookie, writeCookie } from '../../http/cookies.ts'
+import { writeDeviceToken } from '../../http/device.ts'
 import type { AppEnv } from '../../http/factory.ts'
 import { newId } from '../../lib/ids.ts'
 import { signAccessToken } from '../../lib/jwt.ts'
@@ -16,9 +18,7 @@ import {
   formatRefreshToken,
   type RefreshToken,
 } from '../../lib/tokens.ts'
-
-/** A browser stays known for so long. */
-export const DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
+import { heldSessionOf } from './presented-token.ts'
 
 export const tokenFields = {
   tokenType: z.literal('Bearer'),
@@ -82,7 +82,11 @@ export function deliverTokens(
   const { accessToken, refreshToken, csrfToken } = tokens
   if (transport === 'body') return { ...common, accessToken, refreshToken }
   writeCookie(c, 'refresh', refreshToken, refreshSeconds)
-  if (transport === 'hybrid') return { ...common, accessToken, csrfToken }
+  if (transport === 'hybrid') {
+    // One of another session that used this browser would go on acting beside the new one.
+    if (getCookie(c, COOKIE_NAMES.access) !== undefined) clearCookie(c, 'access')
+    return { ...common, accessToken, csrfToken }
+  }
   writeCookie(c, 'access', accessToken, tokens.expiresIn)
   return { ...common, csrfToken }
 }
@@ -94,12 +98,17 @@ export function deliverDevice(
   { deviceToken }: SessionTokens,
 ) {
   if (transport === 'body') return { deviceToken }
-  writeCookie(c, 'device', deviceToken, DEVICE_COOKIE_SECONDS)
+  writeDeviceToken(c, deviceToken)
   return {}
 }
 
-/** Takes the tokens out of the browser. The device stays known: its cookie opens nothing. */
-export function clearTokens(c: Context<AppEnv>): void {
+/**
+ * Takes the tokens of a session that has ended out of the browser; those of another session that it holds stay. So does
+ * the device: its cookie opens nothing.
+ */
+export function clearTokens(c: Context<AppEnv>, endedId: string | undefined): void {
+  const heldId = heldSessionOf(c)
+  if (heldId !== undefined && endedId !== undefined && heldId !== endedId) return
   clearCookie(c, 'refresh')
   clearCookie(c, 'access')
 }

@@ -101,7 +101,7 @@ export const en = {
     subject: 'Login from a new device',
     paragraphs: ({ appName }) => [
       `Somebody logged in to your account with ${appName} from a device that we did not know.`,
-      'If it was you, there is nothing you need to do. If it was not, use the link: it ends that session, forgets the device and helps you to a new password.',
+      'If it was you, there is nothing you need to do. If it was not, use the link: it ends that session, forgets the device and helps you set a new password.',
     ],
     button: 'This was not me',
     closing: ({ lifetime }) => [

@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import { describe, expect, it, vi } from 'vitest'
-import { oneTimeTokens, outbox } from '../../../src/db/schema/index.ts'
+import { oneTimeTokens, outbox, STRANGERS_LANE } from '../../../src/db/schema/index.ts'
 import { db, linkTokenOf, postVerification, signedUp, unique, verified } from '../../factories.ts'
-import { API, type CallOptions, call, expectStatus } from '../../support/call.ts'
+import { API, type CallOptions, call, cookiesOf, expectStatus } from '../../support/call.ts'
 import { failingBatch, failingObject, failingQueue, traced } from '../../support/faults.ts'
 import { race, tally } from '../../support/race.ts'
 
@@ -13,6 +13,16 @@ const mailsTo = (email: string) =>
     .select()
     .from(outbox)
     .where(and(eq(outbox.email, email), eq(outbox.template, 'verify_email')))
+    .orderBy(outbox.id)
+/** One more signup of an address that has an account, and the cookie of the browser that the account knows. */
+async function anotherSignup() {
+  const first = await signedUp()
+  const answer = await postVerification(await linkTokenOf(first.communityId))
+  const token = cookiesOf(answer)['__Host-device'] ?? ''
+  const { communityId } = await signedUp({ email: first.email })
+  const headers = { Cookie: `__Host-device=${token}` }
+  return { email: first.email, communityId, deviceId: token.split('.')[0], headers }
+}
 const tokensOf = (communityId: string) =>
   db.select().from(oneTimeTokens).where(eq(oneTimeTokens.communityId, communityId))
 
@@ -36,6 +46,53 @@ describe('POST /api/v1/auth/resend-verification', () => {
       await resend(older.email)
       expect(await mailsTo(older.email)).toMatchObject([{ communityId: newer.communityId }])
       expectStatus(await postVerification(oldLink), 200)
+    })
+
+    it('mails a browser that the account knows its link after strangers have used up theirs', async () => {
+      const { email, communityId, deviceId, headers } = await anotherSignup()
+      for (let n = 0; n < 4; n++) await resend(email)
+      expect(await mailsTo(email)).toHaveLength(3)
+      for (let n = 0; n < 4; n++) expectStatus(await resend(email, { headers }), 202)
+      const lanes = (await mailsTo(email)).map(({ lane }) => lane)
+      expect(lanes).toHaveLength(6)
+      expect(lanes.filter((lane) => lane === `known:${deviceId}`)).toHaveLength(3)
+      expectStatus(await postVerification(await linkTokenOf(communityId)), 200)
+    })
+
+    it('leaves strangers theirs when a known browser has used up its own', async () => {
+      const { email, headers } = await anotherSignup()
+      for (let n = 0; n < 4; n++) await resend(email, { headers })
+      expect(await mailsTo(email)).toHaveLength(3)
+      for (let n = 0; n < 4; n++) await resend(email)
+      expect(await mailsTo(email)).toHaveLength(6)
+    })
+
+    it('and also when strangers have used up the five of the day, and the other way round', async () => {
+      const one = await anotherSignup()
+      const two = await anotherSignup()
+      const start = Date.now()
+      vi.useFakeTimers({ toFake: ['Date'] })
+      try {
+        for (const hour of [0, 1]) {
+          vi.setSystemTime(start + hour * 3_600_000)
+          for (let n = 0; n < 3; n++) {
+            await resend(one.email)
+            await resend(two.email, { headers: two.headers })
+          }
+        }
+        vi.setSystemTime(start + 2 * 3_600_000)
+        for (const { email, headers } of [one, two]) {
+          expect(await mailsTo(email)).toHaveLength(5)
+          await resend(email)
+          await resend(email, { headers })
+          expect(await mailsTo(email)).toHaveLength(6)
+        }
+      } finally {
+        vi.useRealTimers()
+      }
+      const last = async (email: string) => (await mailsTo(email)).map(({ lane }) => lane).at(-1)
+      expect(await last(one.email)).toBe(`known:${one.deviceId}`)
+      expect(await last(two.email)).toBe(STRANGERS_LANE)
     })
 
     it('works for a signup whose address has an account by now', async () => {
@@ -72,6 +129,18 @@ describe('POST /api/v1/auth/resend-verification', () => {
       }
     })
 
+    it('counts a browser that another account knows, or a forged one, as a stranger', async () => {
+      const { headers: foreign } = await anotherSignup()
+      const { email, deviceId, headers } = await anotherSignup()
+      const mac = headers.Cookie.slice(headers.Cookie.indexOf('.') + 1)
+      const forged = mac.startsWith('A') ? `B${mac.slice(1)}` : `A${mac.slice(1)}`
+      for (const Cookie of [foreign.Cookie, `__Host-device=${deviceId}.${forged}`])
+        expectStatus(await resend(email, { headers: { Cookie } }), 202)
+      for (let n = 0; n < 3; n++) await resend(email)
+      const mails = await mailsTo(email)
+      expect(mails.map(({ lane }) => lane)).toEqual(Array(3).fill(STRANGERS_LANE))
+    })
+
     it('the sixth request of an hour from one address', async () => {
       const ip = '198.51.100.33'
       for (let n = 0; n < 5; n++) expectStatus(await resend(`x@${unique()}.example`, { ip }), 202)
@@ -102,22 +171,31 @@ describe('POST /api/v1/auth/resend-verification', () => {
   })
 
   describe('is safe', () => {
-    it('does and answers the same for known, unknown and verified addresses', async () => {
-      const seen: unknown[] = []
+    it('does and answers the same for known, unknown and verified addresses, from a known browser or not', async () => {
+      const known = await anotherSignup()
+      const seen: Record<string, unknown>[] = []
       for (const email of [
+        known.email,
         (await signedUp()).email,
         `nobody@${unique()}.example`,
         (await verified()).email,
       ]) {
-        const trace = traced()
-        const answer = await resend(email, { env: trace.env })
-        const headers = [...answer.headers].filter(
-          ([name]) => name !== 'x-request-id' && name !== 'server-timing',
-        )
-        seen.push({ body: answer.text, headers, steps: trace.steps })
+        for (const headers of [known.headers, {}]) {
+          const trace = traced()
+          const answer = await resend(email, { env: trace.env, headers })
+          const shown = [...answer.headers].filter(([name]) => name !== 'x-request-id')
+          seen.push({ body: answer.text, headers: shown, steps: trace.steps })
+        }
       }
-      expect(seen[1]).toEqual(seen[0])
-      expect(seen[2]).toEqual(seen[0])
+      const [first, ...others] = seen
+      expect(first?.steps).toContain('object ACCOUNT_GUARD.countMail')
+      for (const one of others) expect(one).toEqual(first)
+    })
+
+    it('twenty requests at once of a known browser mail at most three links as well', async () => {
+      const { email, headers } = await anotherSignup()
+      expect(tally(await race(20, () => resend(email, { headers })))).toEqual({ '202': 20 })
+      expect(await mailsTo(email)).toHaveLength(3)
     })
 
     it('twenty requests at once mail at most three links, of which one lives', async () => {
@@ -138,15 +216,17 @@ describe('POST /api/v1/auth/resend-verification', () => {
       }
     })
 
-    it('answers 202 when the queue is down, and 503 when the limiter is', async () => {
+    it('answers 202 when the queue is down, and 503 when the limiter or the guard is', async () => {
       const { email } = await signedUp()
       expectStatus(await resend(email, { env: failingQueue() }), 202)
       expect(await mailsTo(email)).toMatchObject([{ sentAt: null }])
-      expectStatus(
-        await resend(email, { env: failingObject('RATE_LIMITER', 'hit', 'throws') }),
-        503,
-        'unavailable',
-      )
+      for (const down of [
+        failingObject('RATE_LIMITER', 'hit', 'throws'),
+        failingObject('ACCOUNT_GUARD', 'countMail', 'throws'),
+        failingObject('ACCOUNT_GUARD', 'countMail', 'hangs'),
+      ])
+        expectStatus(await resend(email, { env: down }), 503, 'unavailable')
+      expect(await mailsTo(email)).toHaveLength(1)
     })
   })
 })

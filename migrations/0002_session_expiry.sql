@@ -1,1 +1,0 @@
-CREATE INDEX `sessions_absolute_expires` ON `sessions` (`absolute_expires_at`);
