@@ -85,7 +85,8 @@ async function writeAndBook(deps: Deps, attempt: Attempt, write: SessionWrite) {
   ])
   if (written.status === 'rejected') throw written.reason
   if (booked.status === 'rejected') {
-    await deps.db.batch([...undoOpening(deps.db, write.row, attempt.now)])
+    const { heldSessionId, now } = attempt
+    await deps.db.batch([...undoOpening(deps.db, write.row, heldSessionId, now)])
     throw booked.reason
   }
   return written.value

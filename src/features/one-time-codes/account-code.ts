@@ -2,10 +2,10 @@
  * A code for someone who is signed in: it may stand for the password on every route that asks for one. The code is
  * derived from its challenge's id as the mail is rendered; the guard keeps a keyed digest, database and queue keep ids.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import type { Database } from '../../db/client.ts'
-import { mailLane, outbox } from '../../db/schema/index.ts'
+import { mailLane, outbox, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -13,30 +13,26 @@ import { codeDigests, deriveCode } from '../../lib/tokens.ts'
 import { outboxMail, underSendCaps } from '../../mail/outbox.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 
-/** Places in the day's cap come back one by one; an hour is a fair moment to ask again. */
-const HOUR_SECONDS = 3600
-
 /** Codes of one session replace each other; those of other sessions live on. */
 export function accountCodeFlow(sessionId: string): string {
   return `account:${sessionId}`
 }
 
 /**
- * Mails a code. Throws rate_limited after three in fifteen minutes, and beyond the address's cap for a day: then the
- * code mailed before lives on, and no code is made that nobody is mailed.
+ * Mails a code, and says whether it did: beyond the address's cap for a day the code mailed before lives on, and none is
+ * made that nobody is mailed. Throws rate_limited after three in fifteen minutes.
  */
 export async function sendAccountCode(
   deps: Deps,
   { user, session, community }: AuthenticatedSession,
   audit: AuditContext,
-): Promise<void> {
+): Promise<boolean> {
   const { db, keys, config, guard, lookup, requestId } = deps
   const { now } = audit
   const addressKey = lookup.address(user.email)
   const lane = mailLane(user.id)
   const cap = underSendCaps({ template: 'otp_code', addressKey, lane, now })
-  if (!(await holds(db, cap)))
-    throw new ApiError('rate_limited', { retryAfterSeconds: HOUR_SECONDS })
+  if (!(await isUnderCap(db, user.id, cap))) return false
   const challengeId = newId(now)
   const keyVersion = keys.signingVersion
   const code = deriveCode(keys, challengeId, keyVersion)
@@ -82,12 +78,16 @@ export async function sendAccountCode(
   if (mailed.meta.changes === 0) {
     // Others took the last place at the same moment: a code that nobody is mailed must not wait to be guessed.
     await guard.useCode(user.email, { flow, digests: [digest], deviceId: session.deviceId })
-    throw new ApiError('rate_limited', { retryAfterSeconds: HOUR_SECONDS })
+    return false
   }
   deps.announceOutbox([mailId])
+  return true
 }
 
-async function holds(db: Database, condition: SQL<boolean>): Promise<boolean> {
-  const [row] = await db.select({ holds: sql<number>`${condition}` }).from(sql`(select 1)`)
-  return row?.holds === 1
+async function isUnderCap(db: Database, userId: string, cap: SQL<boolean>): Promise<boolean> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), cap))
+  return rows.length > 0
 }

@@ -82,18 +82,24 @@ export function endSession(db: Database, sessionId: string, now: number, reason:
     .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
 }
 
-/** Takes an opening back, where the guard could not be told of it: the session that it has replaced on the device lives again. */
-export function undoOpening(db: Database, session: NewSession, now: number) {
+/** Takes an opening back, where the guard could not be told of it: the sessions that it has replaced live again. */
+export function undoOpening(
+  db: Database,
+  session: NewSession,
+  heldId: string | undefined,
+  now: number,
+) {
   return [
     endSession(db, session.id, now, 'guard_unavailable'),
     db
       .update(sessions)
       .set({ revokedAt: null, revokeReason: null })
       .where(
-        sql`${sessions.userId} = ${session.userId} and ${sessions.revokedAt} = ${session.createdAt}
-          and ${sessions.deviceId} = ${session.deviceId} and ${sessions.revokeReason} = 'replaced'
-          and not exists (select 1 from sessions s where s.user_id = ${session.userId}
-            and s.device_id = ${session.deviceId} and s.revoked_at is null)`,
+        sql`${sessions.id} in (select ${heldId ?? ''} union all select r.id from sessions r
+            where r.user_id = ${session.userId} and r.revoked_at = ${session.createdAt} and r.device_id = ${session.deviceId})
+          and ${sessions.revokedAt} = ${session.createdAt} and ${sessions.revokeReason} = 'replaced'
+          and not exists (select 1 from sessions s where s.user_id = sessions.user_id
+            and s.device_id = sessions.device_id and s.revoked_at is null)`,
       ),
   ] as const
 }
