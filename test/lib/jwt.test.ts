@@ -43,7 +43,8 @@ const payload = (overrides: object = {}) => ({
 })
 
 const INVALID = { ok: false, reason: 'invalid' }
-const EXPIRED = { ok: false, reason: 'expired' }
+/** Enough to log out with: its claims are told. */
+const EXPIRED = { ok: false, reason: 'expired', claims: CLAIMS }
 
 beforeAll(async () => {
   first = await newSigningKey('first')

@@ -254,6 +254,7 @@ describe('two people, one after the other, in one browser', () => {
       const mine = await logIn(second, two)
       expect(idOf(mine)).not.toBe(idOf(theirs))
       expect(browser.cookies.get('__Host-refresh')).not.toBe(before['__Host-refresh'])
+      expect(browser.cookies.has('__Host-access')).toBe(two === 'cookie')
       // Whatever the browser may still hold, none of it speaks for the first person.
       const csrf = await browser.call(`${API}/auth/csrf`)
       expect(csrf.data.csrfToken).toBe(mine.data.csrfToken)
