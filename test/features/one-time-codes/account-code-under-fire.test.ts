@@ -23,6 +23,7 @@ import {
   mailedCode,
   mailsOf,
   NEW,
+  newSecret,
   otherCode,
   postChange,
   SECOND,
@@ -239,8 +240,3 @@ describe('POST /api/v1/account/code under fire', () => {
     })
   })
 })
-
-/** Base64 of 32 random bytes, as AUTH_SECRETS holds them. */
-function newSecret(): string {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
-}

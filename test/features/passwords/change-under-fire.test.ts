@@ -255,6 +255,16 @@ describe('POST /api/v1/account/password under fire', () => {
       },
     )
 
+    it('and a login that was judged before it and writes after it is refused, and known nowhere', async () => {
+      const [{ email, session }, other] = [await signedIn(), await signedIn()]
+      const slow = beforeBatch(1, () => postChange(session, RIGHT))
+      const body = { email, password: PASSWORD, deviceToken: other.session.deviceToken }
+      expectStatus(await postLogin(body, { env: slow }), 401, 'invalid_credentials')
+      expect(await livingSessionsOf(session.userId)).toMatchObject([{ id: session.id }])
+      await guessWrong(email, 5)
+      expectStatus(await login(email, NEW, other.session.deviceToken), 429, 'too_many_attempts')
+    })
+
     it('and a login with the old password that races it leaves no other session', async () => {
       for (let round = 0; round < 10; round++) {
         const { email, session } = await signedIn()

@@ -114,21 +114,6 @@ describe('POST /api/v1/auth/forgot-password', () => {
       expect(await mailsOf(owner.email, 'password_reset')).toMatchObject([{ userId: account?.id }])
     })
 
-    it('lets a browser that the account knows ask for its own three, whatever strangers used up', async () => {
-      const person = await ownerIn('active')
-      const { deviceToken } = await openSession(person)
-      const headers = { Cookie: `__Host-device=${deviceToken}` }
-      for (let n = 0; n < 4; n++) await postForgot(person.email)
-      expect(await mailsOf(person.email, 'password_reset')).toHaveLength(3)
-      for (let n = 0; n < 4; n++) expectStatus(await postForgot(person.email, { headers }), 202)
-      const mails = await mailsOf(person.email, 'password_reset')
-      expect(mails.map(({ lane }) => lane)).toEqual([
-        ...Array.from({ length: 3 }, () => 'strangers'),
-        ...Array.from({ length: 3 }, () => `known:${deviceToken.slice(0, 36)}`),
-      ])
-      expect(await isLinkAlive(await mailedToken(person.email, 'reset_password'))).toBe(true)
-    })
-
     it('leaves the password, the sessions and the guard as they are', async () => {
       const person = await ownerIn('active')
       await openSession(person)
@@ -242,15 +227,6 @@ describe('POST /api/v1/auth/forgot-password', () => {
         seen.set(kind, await observe(email))
       }
       for (const [kind, one] of seen) expect(one, kind).toEqual(seen.get('known'))
-    })
-
-    it('a browser that another account knows is a stranger to this one', async () => {
-      const [mine, theirs] = [await ownerIn('active'), await ownerIn('active')]
-      const { deviceToken } = await openSession(mine)
-      const headers = { Cookie: `__Host-device=${deviceToken}` }
-      for (let n = 0; n < 3; n++) await postForgot(theirs.email)
-      await postForgot(theirs.email, { headers })
-      expect(await mailsOf(theirs.email, 'password_reset')).toHaveLength(3)
     })
 
     it('leaves nothing behind for an address that has no account', async () => {

@@ -175,3 +175,8 @@ export function costOf(answer: Answer): string {
   const parts = (answer.headers.get('Server-Timing') ?? '').matchAll(/(\w+);desc="(\d+)"/g)
   return Array.from(parts, ([, name, count]) => `${name} ${count}`).join(', ')
 }
+
+/** Base64 of 32 random bytes, as AUTH_SECRETS holds them. */
+export function newSecret(): string {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+}

@@ -6,6 +6,7 @@ import { hashSecret } from '../../../src/lib/tokens.ts'
 import { db, ownerIn, PASSWORD, postLogin } from '../../factories.ts'
 import {
   livingSessionsOf,
+  mailedToken,
   me,
   openSession,
   outboxOf,
@@ -33,6 +34,7 @@ import {
   mailsOf,
   NEW,
   postChange,
+  postForgot,
   postReset,
   resetLinkOf,
 } from './password-client.ts'
@@ -92,6 +94,25 @@ describe('POST /api/v1/auth/reset-password under fire', () => {
       expectStatus(await me(session.accessToken), 200)
       expectStatus(await login(person.email, PASSWORD), 200)
       expect(await mailsOf(person.email, 'password_changed')).toEqual([])
+    })
+
+    it('a link that a newer one replaces between the look and the write is none any more', async () => {
+      const { email } = await ownerIn('active')
+      const token = await resetLinkOf(email)
+      const rival = beforeBatch(0, () => postForgot(email))
+      expectStatus(await postReset({ token, password: NEW }, { env: rival }), 400, 'token_invalid')
+      expectStatus(await login(email, PASSWORD), 200)
+      expect(await isLinkAlive(await mailedToken(email, 'reset_password'))).toBe(true)
+    })
+
+    it('a link that runs out between the look and the write has expired', async () => {
+      const { email } = await ownerIn('active')
+      const token = await resetLinkOf(email)
+      const past = { expiresAt: Date.now() - 1000 }
+      const row = eq(oneTimeTokens.tokenHash, hashSecret(token))
+      const rival = beforeBatch(0, () => db.update(oneTimeTokens).set(past).where(row))
+      expectStatus(await postReset({ token, password: NEW }, { env: rival }), 400, 'token_expired')
+      expectStatus(await login(email, PASSWORD), 200)
     })
 
     it('an account whose address changes between the look and the write keeps its password', async () => {

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { oneTimeTokens, users } from '../../../src/db/schema/index.ts'
@@ -11,6 +12,7 @@ import {
   HOUR,
   isLinkAlive,
   NEW,
+  newSecret,
   postCheck,
   postReset,
   resetLinkOf,
@@ -62,6 +64,18 @@ describe('POST /api/v1/auth/verify-reset-token', () => {
       const moved = `moved@${unique()}.example`
       await db.update(users).set({ email: moved }).where(eq(users.email, email))
       expect(await isLinkAlive(token)).toBe(false)
+    })
+
+    it('once its secret is out of AUTH_SECRETS, and a reset by it is refused; until then both work', async () => {
+      const { email } = await ownerIn('active')
+      const token = await resetLinkOf(email)
+      const retired = { env: { ...env, AUTH_SECRETS: `2:${newSecret()}` } }
+      const rotated = { env: { ...env, AUTH_SECRETS: `2:${newSecret()},${env.AUTH_SECRETS}` } }
+      const body = { token, password: NEW }
+      expect((await postCheck(token, retired)).data).toEqual({ valid: false })
+      expectStatus(await postReset(body, retired), 400, 'token_invalid')
+      expect((await postCheck(token, rotated)).data).toEqual({ valid: true })
+      expectStatus(await postReset(body, rotated), 200)
     })
 
     it('when it was mailed for something else, was never mailed, or is not a token at all', async () => {
