@@ -4,9 +4,16 @@ import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { users } from '../../../src/db/schema/index.ts'
 import { db, ownerIn, PASSWORD, postLogin } from '../../factories.ts'
-import { openSession, outboxOf, sessionRow, tokensOf, userRow } from '../../session-client.ts'
+import {
+  livingSessionsOf,
+  openSession,
+  outboxOf,
+  sessionRow,
+  tokensOf,
+  userRow,
+} from '../../session-client.ts'
 import { expectStatus } from '../../support/call.ts'
-import { beforeBatch, failingObject } from '../../support/faults.ts'
+import { beforeBatch, failingBatch, failingObject } from '../../support/faults.ts'
 import { race, tally } from '../../support/race.ts'
 
 const newDeviceMails = async (email: string) =>
@@ -60,5 +67,16 @@ describe('a device', () => {
     expect(await sessionRow(id)).toMatchObject({ revokedAt: null, revokeReason: null })
     expectStatus(await postLogin(body), 200)
     expect(await sessionRow(id)).toMatchObject({ revokeReason: 'replaced' })
+  })
+
+  it('that could neither sign in nor be forgotten changes nothing about the answer: 503', async () => {
+    const owner = await ownerIn('active')
+    const first = await openSession(owner)
+    const { ACCOUNT_GUARD } = failingObject('ACCOUNT_GUARD', 'change', 'throws')
+    const run = { ...failingBatch(1, 0).env, ACCOUNT_GUARD }
+    const body = { email: owner.email, password: PASSWORD, tokenTransport: 'body' }
+    expectStatus(await postLogin(body, { env: run }), 503, 'unavailable')
+    expect(await livingSessionsOf(first.userId)).toMatchObject([{ id: first.id }])
+    expectStatus(await postLogin(body), 200)
   })
 })

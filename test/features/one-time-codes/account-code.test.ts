@@ -1,11 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { outbox } from '../../../src/db/schema/index.ts'
 import { accountCodeFlow } from '../../../src/features/one-time-codes/account-code.ts'
+import { newId } from '../../../src/lib/ids.ts'
 import { codeDigests } from '../../../src/lib/tokens.ts'
-import { ownerIn, PASSWORD } from '../../factories.ts'
+import { db, ownerIn, PASSWORD } from '../../factories.ts'
 import { openSession, postRefresh } from '../../session-client.ts'
 import { API, call, expectStatus } from '../../support/call.ts'
-import { failingObject } from '../../support/faults.ts'
+import { beforeBatch, failingObject } from '../../support/faults.ts'
 import { expectExactlyOne, race, tally } from '../../support/race.ts'
 import {
   askForCode,
@@ -228,6 +230,28 @@ describe('POST /api/v1/account/code', () => {
         const told = await askForCode(session)
         expect(told.json.message).toContain('for today')
         expectStatus(await postChange(session, { code, newPassword: NEW }), 200)
+      })
+    })
+
+    it('the last place of the day taken at the same moment: no code waits that nobody was mailed', async () => {
+      const { email, session } = await signedIn()
+      const start = Date.now()
+      for (const minute of [0, 1, 2, 16]) {
+        await at(start + minute * MINUTE, async () => {
+          expectStatus(await askForCode(session), 202)
+        })
+      }
+      await at(start + 17 * MINUTE, async () => {
+        const [{ addressKey = '', lane = '' } = {}] = await mailsOf(email, 'otp_code')
+        const now = Date.now()
+        const other = { id: newId(now), kind: 'mail', template: 'otp_code', email } as const
+        const taken = { ...other, addressKey, lane, createdAt: now, notBefore: now }
+        const run = beforeBatch(0, () => db.insert(outbox).values(taken))
+        const told = await askForCode(session, { env: run })
+        expectStatus(told, 202)
+        expect(told.json.message).toContain('for today')
+        expect(await mailsOf(email, 'otp_code')).toHaveLength(5)
+        expect(await keptCodes(email)).toEqual([])
       })
     })
 
