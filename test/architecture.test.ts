@@ -71,7 +71,7 @@ const SHARED = [
   'sessions/presented-token.ts',
   'new-device/notice.ts',
   'passwords/reset-link.ts',
-  'passwords/judge-link.ts',
+  'passwords/account-link.ts',
   'one-time-codes/account-code.ts',
   'login/outcomes.ts',
   'signup/pending.ts',

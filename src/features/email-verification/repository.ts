@@ -7,9 +7,9 @@ import { and, eq, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
-import { insertWhere } from '../../db/insert-where.ts'
-import { communities, memberships, oneTimeTokens, outbox, users } from '../../db/schema/index.ts'
+import { communities, memberships, oneTimeTokens, users } from '../../db/schema/index.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
+import { outboxGuardDevice } from '../../mail/outbox.ts'
 import { isGone } from '../signup/pending.ts'
 
 export interface Redemption {
@@ -107,19 +107,9 @@ export function queueDevice(
   row: { id: string; deviceId: string; addressKey: string },
 ) {
   const { now, requestId, tokenHash } = redemption
-  return insertWhere(
+  return outboxGuardDevice(
     db,
-    outbox,
-    {
-      id: row.id,
-      kind: 'guard_device',
-      email: sql<string>`${oneTimeTokens.email}`,
-      addressKey: row.addressKey,
-      payload: { deviceId: row.deviceId },
-      requestId,
-      createdAt: now,
-      notBefore: now,
-    },
+    { ...row, email: sql<string>`${oneTimeTokens.email}`, requestId, createdAt: now },
     sql`${oneTimeTokens.tokenHash} = ${tokenHash} and ${oneTimeTokens.usedBy} = ${requestId}`,
     sql`${oneTimeTokens}`,
   )

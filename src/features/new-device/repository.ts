@@ -1,20 +1,15 @@
-/** The statements of "this wasn't me": the first claims the link, the others act only where that claim succeeded. */
+/** The statements of "this wasn't me": they act only where the same batch's first one has claimed the link. */
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
 import { oneTimeTokens, sessions } from '../../db/schema/index.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
+import { isClaimed, type LinkClaim } from '../passwords/account-link.ts'
 
-export interface Denial {
-  tokenHash: string
-  /** Marks the claim; unique to this request. */
-  requestId: string
-  userId: string
-  email: string
+export interface Denial extends LinkClaim {
   sessionId: string
   deviceId: string
-  now: number
 }
 
 /** What the link tells of; undefined for one that does not exist. */
@@ -30,24 +25,6 @@ export async function findNotMeToken(db: Database, keys: KeyRing, tokenHash: str
       ),
     )
   return token
-}
-
-export function claimNotMeToken(db: Database, denial: Denial) {
-  return db
-    .update(oneTimeTokens)
-    .set({ usedAt: denial.now, usedBy: denial.requestId })
-    .where(
-      sql`${oneTimeTokens.tokenHash} = ${denial.tokenHash} and ${oneTimeTokens.purpose} = 'not_me'
-        and ${oneTimeTokens.usedAt} is null and ${oneTimeTokens.expiresAt} > ${denial.now}
-        and exists (select 1 from users u where u.id = ${denial.userId} and u.email = ${denial.email})`,
-    )
-    .returning({ id: oneTimeTokens.id })
-}
-
-/** SQL: this very request has claimed the link. */
-export function isClaimed({ tokenHash, requestId }: Denial) {
-  return sql`exists (select 1 from ${oneTimeTokens} where ${oneTimeTokens.tokenHash} = ${tokenHash}
-    and ${oneTimeTokens.usedBy} = ${requestId})`
 }
 
 /** The session that the mail told of, and any that has replaced it on that device. */

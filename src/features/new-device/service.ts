@@ -11,16 +11,9 @@ import { newId } from '../../lib/ids.ts'
 import { hashSecret } from '../../lib/tokens.ts'
 import { outboxGuardDevice, outboxGuardForget, underSendCaps } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
-import { judgeLink } from '../passwords/judge-link.ts'
+import { claimLink, isClaimed, judgeLink } from '../passwords/account-link.ts'
 import { mailResetLink, recordResetRequest } from '../passwords/reset-link.ts'
-import {
-  claimNotMeToken,
-  type Denial,
-  endSessionsOfDevice,
-  findNotMeToken,
-  isClaimed,
-  recordDenial,
-} from './repository.ts'
+import { type Denial, endSessionsOfDevice, findNotMeToken, recordDenial } from './repository.ts'
 
 export interface NotMe {
   token: string
@@ -43,7 +36,7 @@ export async function denyLogin(deps: Deps, input: NotMe, audit: AuditContext): 
   const lane = mailLane(userId)
   const delivery = { email, addressKey: '', requestId, createdAt: now }
   const [claimed] = await db.batch([
-    claimNotMeToken(db, denial),
+    claimLink(db, 'not_me', denial),
     endSessionsOfDevice(db, denial),
     recordDenial(db, denial, audit),
     outboxGuardForget(

@@ -6,6 +6,7 @@ import type { Database } from '../../db/client.ts'
 import { oneTimeTokens, sessions, users } from '../../db/schema/index.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import { outboxMail } from '../../mail/outbox.ts'
+import { isClaimed, type LinkClaim } from './account-link.ts'
 
 /** What a reset link stands for, and the words that its new password must not hold; undefined where it is none, or its address has changed. */
 export async function findReset(db: Database, keys: KeyRing, tokenHash: string) {
@@ -37,33 +38,6 @@ export async function findPasswordHash(db: Database, userId: string): Promise<st
   return row?.passwordHash ?? null
 }
 
-export interface Reset {
-  tokenHash: string
-  /** Marks the claim; unique to this request. */
-  requestId: string
-  userId: string
-  email: string
-  now: number
-}
-
-export function claimReset(db: Database, { tokenHash, requestId, userId, email, now }: Reset) {
-  return db
-    .update(oneTimeTokens)
-    .set({ usedAt: now, usedBy: requestId })
-    .where(
-      sql`${oneTimeTokens.tokenHash} = ${tokenHash} and ${oneTimeTokens.purpose} = 'reset_password'
-        and ${oneTimeTokens.usedAt} is null and ${oneTimeTokens.expiresAt} > ${now}
-        and exists (select 1 from users u where u.id = ${userId} and u.email = ${email})`,
-    )
-    .returning({ id: oneTimeTokens.id })
-}
-
-/** SQL: this very request has claimed the link. */
-export function isClaimed({ tokenHash, requestId }: Reset): SQL {
-  return sql`exists (select 1 from ${oneTimeTokens} where ${oneTimeTokens.tokenHash} = ${tokenHash}
-    and ${oneTimeTokens.usedBy} = ${requestId})`
-}
-
 /** Sets the password and ends the mirror of block and lock. */
 export function setPassword(db: Database, userId: string, passwordHash: string, condition: SQL) {
   return db
@@ -72,7 +46,7 @@ export function setPassword(db: Database, userId: string, passwordHash: string, 
     .where(and(eq(users.id, userId), condition))
 }
 
-export function endSessionsByReset(db: Database, reset: Reset) {
+export function endSessionsByReset(db: Database, reset: LinkClaim) {
   return db
     .update(sessions)
     .set({ revokedAt: reset.now, revokeReason: 'password_reset' })

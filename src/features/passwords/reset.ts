@@ -10,14 +10,11 @@ import { newId } from '../../lib/ids.ts'
 import { hashSecret } from '../../lib/tokens.ts'
 import { outboxGuardClear } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
-import { judgeLink } from './judge-link.ts'
+import { claimLink, isClaimed, judgeLink, type LinkClaim } from './account-link.ts'
 import { refuseWeakPassword } from './new-password.ts'
 import {
-  claimReset,
   endSessionsByReset,
   findReset,
-  isClaimed,
-  type Reset,
   setPassword,
   tellOfNewPassword,
   voidResetLinks,
@@ -53,12 +50,12 @@ export async function resetPassword(
   const tokenHash = hashSecret(token)
   const { userId, email } = await readReset(deps, tokenHash, password, now)
   const passwordHash = await deps.passwords.hash(password)
-  const reset: Reset = { tokenHash, requestId, userId, email, now }
+  const reset: LinkClaim = { tokenHash, requestId, userId, email, now }
   const keepDevice = deviceId ?? newId(now)
   const [mailId, clearId] = [newId(now), newId(now)]
   const condition = isClaimed(reset)
   const [claimed] = await db.batch([
-    claimReset(db, reset),
+    claimLink(db, 'reset_password', reset),
     setPassword(db, userId, passwordHash, condition),
     endSessionsByReset(db, reset),
     voidResetLinks(db, email, condition),
