@@ -8,6 +8,7 @@ import { ensureDevVars } from './dev-vars-file.ts'
 import { ensureAdmin, inviteByMail } from './ensure-admin.ts'
 import { Refusal, readTarget, type Target, withTarget } from './local-platform.ts'
 import { migrateLocal } from './migrate-local.ts'
+import { whenFree } from './when-free.ts'
 
 const USAGE = `Usage: npm run admin:create -- --email E [--password P]
        npm run admin:create -- --email E --remote --env staging|production
@@ -16,12 +17,12 @@ Also: --persist-to FOLDER and --env-file FILE, as wrangler dev takes them.`
 try {
   const { email, password, envFile, target } = readWish()
   if (target.isRemote) {
-    await withTarget(target, (binding) => inviteByMail(binding, email))
+    await withTarget(target, (binding) => whenFree(() => inviteByMail(binding, email)))
   } else {
     const { persistTo } = target
     if (envFile === undefined) await ensureDevVars()
     await migrateLocal({ persistTo })
-    await ensureAdmin({ persistTo, envFile }, { email, password })
+    await whenFree(() => ensureAdmin({ persistTo, envFile }, { email, password }))
   }
 } catch (error) {
   if (!(error instanceof Refusal)) throw error
