@@ -1,9 +1,14 @@
 /** Applies the migrations that the local database lacks. */
 import type { LocalState } from './local-platform.ts'
 import { runTool } from './tools.ts'
+import { whenFree } from './when-free.ts'
 
 /** Throws, with wrangler's own words, where one fails. Says nothing where none is missing. */
-export async function migrateLocal({ persistTo }: LocalState): Promise<void> {
+export function migrateLocal(state: LocalState): Promise<void> {
+  return whenFree(() => migrate(state))
+}
+
+async function migrate({ persistTo }: LocalState): Promise<void> {
   const where = persistTo === undefined ? [] : ['--persist-to', persistTo]
   const { code, output } = await runTool(
     'wrangler',

@@ -20,5 +20,8 @@ export async function whenFree<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function isLocked(error: unknown): boolean {
-  return error instanceof Error && (/SQLITE_BUSY/.test(error.message) || isLocked(error.cause))
+  return (
+    error instanceof Error &&
+    (/SQLITE_BUSY|database is locked/.test(error.message) || isLocked(error.cause))
+  )
 }

@@ -4,26 +4,24 @@ import type { LocalState } from '../local-platform.ts'
 import type { Checks } from './checks.ts'
 import { OWNER_EMAIL } from './signup-form.ts'
 
-const REMOTE_ADMIN = { email: 'remote-admin@example.com' }
+const REMOTE_EMAIL = 'remote-admin@example.com'
 
-/** Those that change nothing run at once: applying the same migrations, they would hold the file against one that writes. */
+/** One after the other: each looks for missing migrations first, and so holds the local file for a moment. */
 export async function checkAdminCreate(
   { check }: Checks,
   state: LocalState,
   admin: Admin,
 ): Promise<void> {
   const { persistTo } = state
-  const [again, weak, owner] = await Promise.all([
-    runAdminCreate(state, admin),
-    runAdminCreate(state, { email: 'second@example.com', password: 'Short-42' }),
-    runAdminCreate(state, { email: OWNER_EMAIL }),
-  ])
-  const remote = await runAdminCreate({ persistTo }, REMOTE_ADMIN, ['--remote'])
-  const [remoteAgain, remoteOwner, withPassword] = await Promise.all([
-    runAdminCreate({ persistTo }, REMOTE_ADMIN, ['--remote']),
-    runAdminCreate({ persistTo }, { email: OWNER_EMAIL }, ['--remote']),
-    runAdminCreate({ persistTo }, { ...REMOTE_ADMIN, password: 'anything' }, ['--remote']),
-  ])
+  const again = await runAdminCreate(state, admin)
+  const weak = await runAdminCreate(state, { email: 'second@example.com', password: 'Short-42' })
+  const owner = await runAdminCreate(state, { email: OWNER_EMAIL })
+  const invite = (email: string, password?: string) =>
+    runAdminCreate({ persistTo }, { email, ...(password && { password }) }, ['--remote'])
+  const remote = await invite(REMOTE_EMAIL)
+  const remoteAgain = await invite(REMOTE_EMAIL)
+  const remoteOwner = await invite(OWNER_EMAIL)
+  const withPassword = await invite(REMOTE_EMAIL, 'anything')
   const expectEnd = ({ code, output }: Finished, expected: number, words: RegExp) => {
     if (code === expected && words.test(output)) return
     throw new Error(`exit code ${code}, and it said: ${output}`)
