@@ -69,6 +69,8 @@ const signingKeys = z
   .transform(({ keys }) => keys as [SigningKey, ...SigningKey[]])
 
 const positive = z.coerce.number().int().min(1).max(315_360_000)
+/** The log of a limiter has one row per hit, so a limit is no place for "as many as you like". */
+const hits = positive.max(100_000)
 /** Cookies live 400 days at most (RFC 6265bis §5.6.1): no token that travels in one lives longer. */
 const cookieSeconds = positive.max(34_560_000)
 const origin = z.url({ protocol: /^[a-z][a-z0-9+.-]*$/ }).refine((text) => !text.endsWith('/'))
@@ -81,6 +83,9 @@ const origins = z
       .filter(Boolean),
   )
   .pipe(z.array(origin))
+
+/** RFC 9116 §2.5.3: a URI; a web address must be https. */
+const SECURITY_CONTACT = /^(mailto:[^\s@]+@[^\s@]+|https:\/\/[^\s/]+\S*|tel:\+[\d-]+)$/
 
 const schema = z.object({
   ENVIRONMENT: z.enum(['dev', 'staging', 'production']),
@@ -99,6 +104,10 @@ const schema = z.object({
   MAIL_FROM: z.string().regex(/^[^\r\n]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/),
   BREACH_LOOKUP: z.enum(['on', 'off']),
   BREACH_API_URL: z.union([z.literal(''), z.url()]).default(''),
+  TURNSTILE_SECRET: z.string().max(200).default(''),
+  TURNSTILE_OUTAGE: z.enum(['refuse', 'allow']),
+  TURNSTILE_API_URL: z.union([z.literal(''), z.url()]).default(''),
+  SECURITY_CONTACT: z.string().regex(SECURITY_CONTACT),
   COOKIE_SAMESITE: z.enum(['Strict', 'Lax', 'None']),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']),
   LOGIN_BLOCK_SECONDS: positive,
@@ -110,8 +119,16 @@ const schema = z.object({
   RESET_LINK_SECONDS: positive,
   OTP_SECONDS: positive,
   INVITATION_SECONDS: positive,
-  SIGNUP_LIMIT_PER_HOUR: positive,
-  LOGIN_LIMIT_PER_MINUTE: positive,
+  GENERAL_LIMIT_PER_MINUTE: hits,
+  LOGIN_LIMIT_PER_MINUTE: hits,
+  REFUSED_LIMIT_PER_MINUTE: hits,
+  SIGNUP_LIMIT_PER_HOUR: hits,
+  VERIFICATION_LIMIT_PER_HOUR: hits,
+  RESEND_LIMIT_PER_HOUR: hits,
+  RESEND_LIMIT_PER_HOUR_AND_ADDRESS: hits,
+  FORGOT_LIMIT_PER_HOUR: hits,
+  FORGOT_LIMIT_PER_HOUR_AND_ADDRESS: hits,
+  RESET_LIMIT_PER_HOUR: hits,
 })
 
 export type Config = ReturnType<typeof toConfig>
@@ -145,6 +162,7 @@ function unfitForEnvironment(vars: z.infer<typeof schema>): string[] {
   if (vars.MAIL_PROVIDER !== 'dev' && vars.MAIL_API_KEY.length < 16) unfit.push('MAIL_API_KEY')
   if (!isDev && vars.MAIL_API_URL !== '') unfit.push('MAIL_API_URL')
   if (!isDev && vars.BREACH_API_URL !== '') unfit.push('BREACH_API_URL')
+  if (!isDev && vars.TURNSTILE_API_URL !== '') unfit.push('TURNSTILE_API_URL')
   const frontend = isDev ? /^https?:\/\/[^/]+/ : /^https:\/\/[^/]+/
   if (!frontend.test(vars.FRONTEND_URL) || !URL.canParse(vars.FRONTEND_URL)) {
     unfit.push('FRONTEND_URL')
@@ -175,6 +193,15 @@ function toConfig(vars: z.infer<typeof schema>) {
       /** Another address of the range API; only in dev and tests. */
       apiUrl: vars.BREACH_API_URL,
     },
+    turnstile: {
+      /** Empty: nobody is asked to prove that they are human. */
+      secret: vars.TURNSTILE_SECRET,
+      isOutageAllowed: vars.TURNSTILE_OUTAGE === 'allow',
+      /** Another address of the API; only in dev and tests. */
+      apiUrl: vars.TURNSTILE_API_URL,
+    },
+    /** Where to report a vulnerability, for security.txt. */
+    securityContact: vars.SECURITY_CONTACT,
     cookieSameSite: vars.COOKIE_SAMESITE,
     logLevel: vars.LOG_LEVEL,
     loginBlockSeconds: vars.LOGIN_BLOCK_SECONDS,
@@ -186,8 +213,18 @@ function toConfig(vars: z.infer<typeof schema>) {
     resetLinkTtlSeconds: vars.RESET_LINK_SECONDS,
     otpTtlSeconds: vars.OTP_SECONDS,
     invitationTtlSeconds: vars.INVITATION_SECONDS,
-    signupLimitPerHour: vars.SIGNUP_LIMIT_PER_HOUR,
-    loginLimitPerMinute: vars.LOGIN_LIMIT_PER_MINUTE,
+    limits: {
+      generalPerMinute: vars.GENERAL_LIMIT_PER_MINUTE,
+      loginPerMinute: vars.LOGIN_LIMIT_PER_MINUTE,
+      refusedPerMinute: vars.REFUSED_LIMIT_PER_MINUTE,
+      signupPerHour: vars.SIGNUP_LIMIT_PER_HOUR,
+      verificationPerHour: vars.VERIFICATION_LIMIT_PER_HOUR,
+      resendPerHour: vars.RESEND_LIMIT_PER_HOUR,
+      resendPerHourAndAddress: vars.RESEND_LIMIT_PER_HOUR_AND_ADDRESS,
+      forgotPerHour: vars.FORGOT_LIMIT_PER_HOUR,
+      forgotPerHourAndAddress: vars.FORGOT_LIMIT_PER_HOUR_AND_ADDRESS,
+      resetPerHour: vars.RESET_LIMIT_PER_HOUR,
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
@@ -19,8 +20,19 @@ const DURATIONS = [
   'RESET_LINK_SECONDS',
   'OTP_SECONDS',
   'INVITATION_SECONDS',
-  'SIGNUP_LIMIT_PER_HOUR',
+] as const
+
+const LIMITS = [
+  'GENERAL_LIMIT_PER_MINUTE',
   'LOGIN_LIMIT_PER_MINUTE',
+  'REFUSED_LIMIT_PER_MINUTE',
+  'SIGNUP_LIMIT_PER_HOUR',
+  'VERIFICATION_LIMIT_PER_HOUR',
+  'RESEND_LIMIT_PER_HOUR',
+  'RESEND_LIMIT_PER_HOUR_AND_ADDRESS',
+  'FORGOT_LIMIT_PER_HOUR',
+  'FORGOT_LIMIT_PER_HOUR_AND_ADDRESS',
+  'RESET_LIMIT_PER_HOUR',
 ] as const
 
 const REQUIRED = [
@@ -37,10 +49,25 @@ const REQUIRED = [
   'MAIL_PROVIDER',
   'MAIL_FROM',
   'BREACH_LOOKUP',
+  'TURNSTILE_OUTAGE',
+  'SECURITY_CONTACT',
   'COOKIE_SAMESITE',
   'LOG_LEVEL',
   ...DURATIONS,
+  ...LIMITS,
 ] as const
+
+/** May be left out. */
+const OPTIONAL = [
+  'MAIL_API_KEY',
+  'MAIL_API_URL',
+  'BREACH_API_URL',
+  'TURNSTILE_SECRET',
+  'TURNSTILE_API_URL',
+] as const
+
+/** A number that is none of its kind, or none. */
+const UNUSABLE_NUMBERS = ['0', '-1', '1.5', 'soon', 'NaN', 'Infinity', '315360001']
 
 const keyWith = (overrides: object) => {
   const [key] = (JSON.parse(env.JWT_PRIVATE_KEYS) as { keys: object[] }).keys
@@ -94,11 +121,23 @@ const UNUSABLE: Record<string, string[]> = {
   MAIL_API_URL: ['provider.example'],
   BREACH_LOOKUP: ['ON', 'true', 'sometimes'],
   BREACH_API_URL: ['range-api.example'],
+  TURNSTILE_SECRET: ['x'.repeat(201)],
+  TURNSTILE_OUTAGE: ['on', 'ALLOW', 'refuse '],
+  TURNSTILE_API_URL: ['siteverify.example'],
+  SECURITY_CONTACT: [
+    'security@gatehouse.example',
+    'mailto:nobody-at-all',
+    'mailto:a@b@gatehouse.example',
+    'http://gatehouse.example/report',
+    'https:///report-it-here',
+    'javascript:alert(1)',
+    'tel:0800-REPORT-IT',
+    'mailto:a@b.example\nExpires: 2030-01-01T00:00:00Z',
+    'https://gatehouse.example/report it',
+  ],
   COOKIE_SAMESITE: ['strict', 'Whatever'],
   LOG_LEVEL: ['verbose', 'INFO'],
-  ...Object.fromEntries(
-    DURATIONS.map((name) => [name, ['0', '-1', '1.5', 'soon', 'NaN', 'Infinity', '315360001']]),
-  ),
+  ...Object.fromEntries([...DURATIONS, ...LIMITS].map((name) => [name, UNUSABLE_NUMBERS])),
 }
 
 const DEPLOYED = {
@@ -141,9 +180,57 @@ describe('configuration works', () => {
       resetLinkTtlSeconds: 3600,
       otpTtlSeconds: 300,
       invitationTtlSeconds: 604_800,
-      signupLimitPerHour: 5,
-      loginLimitPerMinute: 10,
+      turnstile: { secret: '', isOutageAllowed: false, apiUrl: '' },
+      securityContact: 'mailto:security@localhost',
     })
+    // Those of the contract.
+    expect(config.limits).toEqual({
+      generalPerMinute: 300,
+      loginPerMinute: 10,
+      refusedPerMinute: 60,
+      signupPerHour: 5,
+      verificationPerHour: 20,
+      resendPerHour: 5,
+      resendPerHourAndAddress: 3,
+      forgotPerHour: 5,
+      forgotPerHourAndAddress: 3,
+      resetPerHour: 5,
+    })
+  })
+
+  it.each(LIMITS)('reads %s as one limit and no other, up to a hundred thousand', (name) => {
+    const { limits } = parseConfig(env)
+    const changed = parseConfig({ ...env, [name]: '100000' }).limits
+    const differing = Object.entries(changed).filter(
+      ([key, value]) => value !== limits[key as keyof typeof limits],
+    )
+    // SIGNUP_LIMIT_PER_HOUR is signupPerHour.
+    const key = name
+      .replace('_LIMIT', '')
+      .toLowerCase()
+      .replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    expect(differing).toEqual([[key, 100_000]])
+  })
+
+  it('asks for a human only where there is a secret, and knows what an outage does', () => {
+    const vars = { ...DEPLOYED, TURNSTILE_SECRET: '0x4AAA', TURNSTILE_OUTAGE: 'allow' }
+    const turnstile = { secret: '0x4AAA', isOutageAllowed: true, apiUrl: '' }
+    expect(parseConfig(vars).turnstile).toEqual(turnstile)
+    const off = parseConfig({ ...vars, TURNSTILE_SECRET: undefined }).turnstile
+    expect(off).toEqual({ ...turnstile, secret: '' })
+  })
+
+  it.each([
+    'mailto:security@gatehouse.example',
+    'https://gatehouse.example/report?a=b#c',
+    'tel:+44-20-7946-0000',
+  ])('takes %s as the contact for vulnerabilities', (SECURITY_CONTACT) => {
+    expect(parseConfig({ ...env, SECURITY_CONTACT }).securityContact).toBe(SECURITY_CONTACT)
+  })
+
+  it.each(OPTIONAL)('does without %s', (name) => {
+    const { [name]: _, ...rest } = env as unknown as Record<string, string>
+    expect(() => parseConfig(rest)).not.toThrow()
   })
 
   it('reads a deployed environment', () => {
@@ -210,6 +297,10 @@ describe('configuration refuses', () => {
     },
   )
 
+  it.each(LIMITS)('a hundred thousand and one as %s: each hit of a limiter is a row', (name) => {
+    expect(refusal({ ...env, [name]: '100001' }).variables).toEqual([name])
+  })
+
   it('several at once, and names them all', () => {
     const vars = { ...env, AUTH_SECRETS: '', LOOKUP_SECRET: WEAK, LOG_LEVEL: 'loud' }
     expect([...refusal(vars).variables].sort()).toEqual([
@@ -232,6 +323,7 @@ describe('configuration refuses', () => {
       ['FRONTEND_URL', { FRONTEND_URL: 'http://localhost:8787' }],
       ['MAIL_API_URL', { MAIL_API_URL: 'https://provider.example' }],
       ['BREACH_API_URL', { BREACH_API_URL: 'https://range-api.example' }],
+      ['TURNSTILE_API_URL', { TURNSTILE_API_URL: 'https://siteverify.example' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: '' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: 'changeme' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: undefined }],
@@ -243,6 +335,41 @@ describe('configuration refuses', () => {
 
   it('a real mail provider without its key, also on a laptop', () => {
     expect(refusal({ ...env, MAIL_PROVIDER: 'postmark' }).variables).toEqual(['MAIL_API_KEY'])
+  })
+})
+
+const FILES = import.meta.glob<string>(['../README.md', '../src/config.ts'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+
+describe('the configuration chapter of the README', () => {
+  const [, chapter = ''] =
+    /^## Configuration\n([\s\S]*?)^## /m.exec(FILES['../README.md'] ?? '') ?? []
+  const known = [...(FILES['../src/config.ts'] ?? '').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(
+    ([, name]) => name,
+  )
+  /** First cells of its tables. */
+  const listed = [...chapter.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
+  )
+
+  it('lists every variable and secret once, and none that nobody reads', () => {
+    expect([...listed].sort()).toEqual([...known].sort())
+  })
+
+  it('knows the same ones as these tests', () => {
+    expect([...known].sort()).toEqual([...REQUIRED, ...OPTIONAL].sort())
+  })
+
+  it('tells the default of each limit as it is', () => {
+    for (const name of LIMITS) {
+      const [, cells = '', defaults = ''] =
+        new RegExp(`^\\| (.*\`${name}\`.*?) \\|.*\\| (.*?) \\|$`, 'm').exec(chapter) ?? []
+      const names = [...cells.matchAll(/`(\w+)`/g)].map(([, one]) => one)
+      expect(defaults.split(', ')[names.indexOf(name)], name).toBe(env[name])
+    }
   })
 })
 

@@ -16,6 +16,8 @@ export type LimitVerdict = ReturnType<RateLimiter['hit']>
 export interface Limits {
   /** Counts one hit of a client (an IP bucket) under a policy. Throws `unavailable` when nobody answers. */
   hitIp(policyName: string, policy: Policy, ipBucket: string): Promise<LimitVerdict>
+  /** Takes the client's newest hit under that policy back. Throws `unavailable` when nobody answers. */
+  forgiveIp(policyName: string, ipBucket: string): Promise<void>
 }
 
 export function createLimits(
@@ -23,10 +25,14 @@ export function createLimits(
   lookup: Lookup,
   costs: Costs,
 ): Limits {
+  const of = (name: string, bucket: string) =>
+    namespace.getByName(`${name}:ip:${lookup.ip(bucket)}`)
   return {
     hitIp: (name, { limit, windowSeconds }, bucket) =>
-      callObject(costs, TIMEOUT_MS, () =>
-        namespace.getByName(`${name}:ip:${lookup.ip(bucket)}`).hit({ limit, windowSeconds }),
-      ),
+      callObject(costs, TIMEOUT_MS, () => of(name, bucket).hit({ limit, windowSeconds })),
+    forgiveIp: (name, bucket) =>
+      callObject(costs, TIMEOUT_MS, async () => {
+        await of(name, bucket).forgive()
+      }),
   }
 }

@@ -21,6 +21,16 @@ export class RateLimiter extends DurableObject<Env> {
     return verdict
   }
 
+  /** Takes the newest hit back; nothing happens where there is none. */
+  forgive(): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#dropEnded(systemClock())
+      this.#sql.exec(
+        'DELETE FROM hits WHERE rowid = (SELECT rowid FROM hits ORDER BY ends_at DESC LIMIT 1)',
+      )
+    })
+  }
+
   override async alarm(): Promise<void> {
     const now = systemClock()
     this.#dropEnded(now)

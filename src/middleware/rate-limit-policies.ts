@@ -4,32 +4,44 @@ import type { Policy } from '../durable-objects/limits.ts'
 const MINUTE = 60
 const HOUR = 3600
 
-/** Every limit of the product in one table: how many, in how many seconds, counted by what. */
+interface LimitPolicy {
+  /** Counted by client address (IPv6 by /64), or by the address that a mail would go to. */
+  by: 'ip' | 'address'
+  windowSeconds: number
+  /** The variable that says how many; see wrangler.toml. */
+  limit: (limits: Config['limits']) => number
+}
+
+/** Every limit of the product in one table: counted by what, in how many seconds, how many. */
 export const POLICIES = {
-  general: { by: 'ip', windowSeconds: MINUTE, limit: () => 300 },
-  login: { by: 'ip', windowSeconds: MINUTE, limit: (config) => config.loginLimitPerMinute },
+  general: { by: 'ip', windowSeconds: MINUTE, limit: (limits) => limits.generalPerMinute },
+  login: { by: 'ip', windowSeconds: MINUTE, limit: (limits) => limits.loginPerMinute },
   /** Valid bodies only; replays count. */
-  signup: { by: 'ip', windowSeconds: HOUR, limit: (config) => config.signupLimitPerHour },
-  verification: { by: 'ip', windowSeconds: HOUR, limit: () => 20 },
-  resend: { by: 'ip', windowSeconds: HOUR, limit: () => 5 },
+  signup: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.signupPerHour },
+  verification: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.verificationPerHour },
+  resend: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.resendPerHour },
+  resendAddress: {
+    by: 'address',
+    windowSeconds: HOUR,
+    limit: (limits) => limits.resendPerHourAndAddress,
+  },
+  forgot: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.forgotPerHour },
+  forgotAddress: {
+    by: 'address',
+    windowSeconds: HOUR,
+    limit: (limits) => limits.forgotPerHourAndAddress,
+  },
+  reset: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.resetPerHour },
   /** Tokens that were refused; genuine ones are never counted. */
-  refused: { by: 'ip', windowSeconds: MINUTE, limit: () => 60 },
-  forgot: { by: 'ip', windowSeconds: HOUR, limit: () => 5 },
-  forgotAddress: { by: 'address', windowSeconds: HOUR, limit: () => 3 },
-  /** Links that set a password or end a session. */
-  resetLink: { by: 'ip', windowSeconds: HOUR, limit: () => 30 },
-  resendAddress: { by: 'address', windowSeconds: HOUR, limit: () => 3 },
-} as const satisfies Record<
-  string,
-  { by: 'ip' | 'address'; windowSeconds: number; limit: (config: Config) => number }
->
+  refused: { by: 'ip', windowSeconds: MINUTE, limit: (limits) => limits.refusedPerMinute },
+} as const satisfies Record<string, LimitPolicy>
 
 export type PolicyName = keyof typeof POLICIES
 export type IpPolicyName = {
   [N in PolicyName]: (typeof POLICIES)[N]['by'] extends 'ip' ? N : never
 }[PolicyName]
 
-export function policyOf(name: PolicyName, config: Config): Policy {
+export function policyOf(name: PolicyName, { limits }: Pick<Config, 'limits'>): Policy {
   const { windowSeconds, limit } = POLICIES[name]
-  return { windowSeconds, limit: limit(config) }
+  return { windowSeconds, limit: limit(limits) }
 }

@@ -8,13 +8,27 @@ import type { ErrorCode } from '../http/error-codes.ts'
 import { ApiError } from '../http/errors.ts'
 import { type AppEnv, factory } from '../http/factory.ts'
 import { ipBucket } from '../lib/client-ip.ts'
+import { errorFields } from '../log.ts'
 import { type IpPolicyName, policyOf } from './rate-limit-policies.ts'
 
+interface IpLimitOptions {
+  /** Goes on where the limiter is silent: to end a session must not depend on it. */
+  goesOnWithoutLimiter?: boolean
+  /** Refusals that do not count. Only such as an attempt at guessing can never meet. */
+  forgives?: readonly ErrorCode[]
+}
+
 /** Waits for the limiter's verdict, then goes on. */
-export const limitByIp = (name: IpPolicyName) =>
+export const limitByIp = (name: IpPolicyName, options: IpLimitOptions = {}) =>
   factory.createMiddleware(async function limitClientIp(c, next) {
-    await admit(c, name)
+    if (options.goesOnWithoutLimiter) await admitUnlessSilent(c, name)
+    else await admit(c, name)
     await next()
+    if (!(c.error instanceof ApiError) || !options.forgives?.includes(c.error.code)) return
+    const { limits, log } = c.get('deps')
+    await limits.forgiveIp(name, bucketOf(c)).catch((error: unknown) => {
+      log.warn('limiter_unavailable', { policy: name, ...errorFields(error) })
+    })
   })
 
 /**
@@ -42,19 +56,22 @@ export const limitRefusals = (name: IpPolicyName) =>
   factory.createMiddleware(async function limitRefusedIp(c, next) {
     await next()
     if (!(c.error instanceof ApiError) || !COUNTED.includes(c.error.code)) return
-    try {
-      await admit(c, name)
-    } catch (error) {
-      // The limiter is silent: the refusal stands as it is.
-      if (!(error instanceof ApiError) || error.code !== 'unavailable') throw error
-      c.get('deps').log.warn('limiter_unavailable', { policy: name })
-    }
+    await admitUnlessSilent(c, name)
   })
+
+async function admitUnlessSilent(c: Context<AppEnv>, name: IpPolicyName): Promise<void> {
+  try {
+    await admit(c, name)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'unavailable') throw error
+    c.get('deps').log.warn('limiter_unavailable', { policy: name })
+  }
+}
 
 async function admit(c: Context<AppEnv>, name: IpPolicyName): Promise<void> {
   const { limits, config } = c.get('deps')
   const policy = policyOf(name, config)
-  const verdict = await limits.hitIp(name, policy, ipBucket(c.req.header('CF-Connecting-IP')))
+  const verdict = await limits.hitIp(name, policy, bucketOf(c))
   writeLimitFields(c, name, policy, verdict)
   if (!verdict.allowed) {
     throw new ApiError('rate_limited', {
@@ -62,6 +79,10 @@ async function admit(c: Context<AppEnv>, name: IpPolicyName): Promise<void> {
       reason: name,
     })
   }
+}
+
+function bucketOf(c: Context<AppEnv>): string {
+  return ipBucket(c.req.header('CF-Connecting-IP'))
 }
 
 function writeLimitFields(

@@ -31,7 +31,7 @@ export const newDeviceRoutes = factory.createApp().post(
       'rate_limited',
     ],
   }),
-  limitByIp('resetLink'),
+  limitByIp('general'),
   csrf({ setsCookies: true }),
   validate('json', z.object({ token: linkTokenField })),
   async (c) => {

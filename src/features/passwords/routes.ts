@@ -5,7 +5,7 @@ import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
-import { authenticate } from '../../middleware/authenticate.ts'
+import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { changePassword } from './change.ts'
@@ -56,7 +56,7 @@ export const passwordRoutes = factory
       success: { status: 200, data: resetCheckData },
       errors: BODY_ERRORS,
     }),
-    limitByIp('resetLink'),
+    limitByIp('general'),
     csrf(),
     validate('json', tokenBody),
     async (c) => {
@@ -80,7 +80,8 @@ export const passwordRoutes = factory
       success: { status: 200, data: z.null() },
       errors: ['token_invalid', 'token_expired', 'token_used', 'password_rejected', ...BODY_ERRORS],
     }),
-    limitByIp('resetLink'),
+    // Who is refused for the password holds a genuine link: that is no guess.
+    limitByIp('reset', { forgives: ['password_rejected'] }),
     csrf({ setsCookies: true }),
     validate('json', resetBody),
     async (c) => {
@@ -114,6 +115,7 @@ export const passwordRoutes = factory
     limitByIp('general'),
     csrf(),
     authenticate({ withMemberships: true }),
+    permit('account.own'),
     validate('json', changeBody),
     async (c) => {
       await changePassword(c.get('deps'), c.get('auth'), c.req.valid('json'), auditContext(c))

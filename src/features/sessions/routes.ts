@@ -6,9 +6,9 @@ import { describe } from '../../http/openapi.ts'
 import { toPage } from '../../http/paging.ts'
 import { validate } from '../../http/validate.ts'
 import { describeDevice } from '../../lib/device.ts'
-import { authenticate } from '../../middleware/authenticate.ts'
+import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
-import { limitRefusals } from '../../middleware/rate-limit.ts'
+import { limitByIp } from '../../middleware/rate-limit.ts'
 import { endOwnSession, endOwnSessions, listOwnSessions, type OwnSession } from './own-sessions.ts'
 import {
   endQuery,
@@ -32,6 +32,7 @@ export const sessionRoutes = factory
       errors: ['validation_failed'],
     }),
     authenticate(),
+    permit('account.own'),
     validate('query', listQuery),
     async (c) => {
       const { db, clock } = c.get('deps')
@@ -52,9 +53,10 @@ export const sessionRoutes = factory
       authenticated: true,
       errors: ['csrf_failed', 'not_found', 'rate_limited'],
     }),
-    limitRefusals('refused'),
+    limitByIp('general', { goesOnWithoutLimiter: true }),
     csrf(),
     authenticate(),
+    permit('account.own'),
     validate('param', sessionParam),
     async (c) => {
       const { user, session } = c.get('auth')
@@ -74,9 +76,10 @@ export const sessionRoutes = factory
       authenticated: true,
       errors: ['csrf_failed', 'validation_failed', 'rate_limited'],
     }),
-    limitRefusals('refused'),
+    limitByIp('general', { goesOnWithoutLimiter: true }),
     csrf(),
     authenticate(),
+    permit('account.own'),
     validate('query', endQuery),
     async (c) => {
       const { user, session } = c.get('auth')

@@ -374,7 +374,7 @@ async function forgetEveryDevice(email: string): Promise<void> {
 
 /** Who is asking can be read, the password's hash cannot. */
 function withoutPasswords(): Env {
-  const isHash = /^select "password_hash" from "users"/
+  const isHash = /^select "password_hash", "failed_login_attempts" from "users"/
   const DB = new Proxy(env.DB, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target)

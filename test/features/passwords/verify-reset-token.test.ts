@@ -108,9 +108,10 @@ describe('POST /api/v1/auth/verify-reset-token', () => {
       },
     )
 
-    it('the thirty-first question of an hour from one address', async () => {
+    it('the three hundred and first question of a minute from one address', async () => {
       const ip = '198.51.100.44'
-      for (let n = 0; n < 30; n++) expectStatus(await postCheck('x', { ip }), 200)
+      const allowed = await Promise.all(Array.from({ length: 300 }, () => postCheck('x', { ip })))
+      for (const answer of allowed) expectStatus(answer, 200)
       expectStatus(await postCheck('x', { ip }), 429, 'rate_limited')
     })
   })
