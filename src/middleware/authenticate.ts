@@ -4,12 +4,12 @@
  * cookie, an unsafe request must also carry the session's CSRF token.
  */
 import type { Context } from 'hono'
-import type { Role } from '../db/schema/index.ts'
 import { findAuthenticated } from '../features/sessions/service.ts'
 import { readCookie } from '../http/cookies.ts'
 import { hasCsrfToken } from '../http/csrf-token.ts'
 import { ApiError } from '../http/errors.ts'
 import { type AppEnv, factory } from '../http/factory.ts'
+import { isPermitted, type Permission } from '../permissions.ts'
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
@@ -27,10 +27,11 @@ export const authenticate = (options: { withMemberships?: boolean } = {}) =>
     await next()
   })
 
-/** Lets only these roles pass. Throws forbidden. */
-export const requireRole = (...roles: readonly Role[]) =>
-  factory.createMiddleware(async function requireRoleOf(c, next) {
-    if (!roles.includes(c.get('auth').role)) throw new ApiError('forbidden')
+/** Lets only roles pass that have this permission; put right behind `authenticate`. Throws forbidden. */
+export const permit = (permission: Permission) =>
+  factory.createMiddleware(async function permitRole(c, next) {
+    const { role } = c.get('auth')
+    if (!isPermitted(role, permission)) throw new ApiError('forbidden', { reason: permission })
     await next()
   })
 

@@ -2,7 +2,7 @@ import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
-import { authenticate } from '../../middleware/authenticate.ts'
+import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { toCommunityView, toSessionView, toUserView } from '../sessions/views.ts'
@@ -20,6 +20,7 @@ export const accountRoutes = factory
       authenticated: true,
     }),
     authenticate({ withMemberships: true }),
+    permit('account.own'),
     (c) => {
       const { user, role, community, session, memberships } = c.get('auth')
       const data = {
@@ -59,6 +60,7 @@ export const accountRoutes = factory
     limitByIp('general'),
     csrf(),
     authenticate(),
+    permit('account.own'),
     validate('json', profileBody),
     async (c) => {
       const { user, role } = c.get('auth')

@@ -3,7 +3,7 @@ import { auditContext } from '../../audit.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
-import { authenticate } from '../../middleware/authenticate.ts'
+import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { sendAccountCode } from './account-code.ts'
@@ -26,6 +26,7 @@ export const oneTimeCodeRoutes = factory.createApp().post(
   limitByIp('general'),
   csrf(),
   authenticate(),
+  permit('account.own'),
   async (c) => {
     const deps = c.get('deps')
     const isMailed = await sendAccountCode(deps, c.get('auth'), auditContext(c))

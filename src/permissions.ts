@@ -1,0 +1,22 @@
+/**
+ * Who may do what: roles × permissions, in one table. A route names its permission, never a role. What is one's own
+ * (account, sessions, password) everybody may who is signed in; the route then acts on the session's own user.
+ * No I/O. No clock.
+ */
+import type { Role } from './db/schema/index.ts'
+
+export const PERMISSIONS = {
+  /** One's own account, profile, sessions and password. */
+  'account.own': ['CommunityOwner', 'Moderator', 'Member', 'Admin'],
+  /** Look at every community, and move it through its life. */
+  'communities.review': ['Admin'],
+  /** Which domains addresses may have. */
+  'email_domains.edit': ['Admin'],
+} as const satisfies Record<string, readonly Role[]>
+
+export type Permission = keyof typeof PERMISSIONS
+
+export function isPermitted(role: Role, permission: Permission): boolean {
+  const roles: readonly Role[] = PERMISSIONS[permission]
+  return roles.includes(role)
+}
