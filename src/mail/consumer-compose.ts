@@ -47,7 +47,8 @@ export async function composeMail(
     case 'password_reset':
     case 'set_password':
       return personal(template, linkOf(deps, context.token, 'reset_password', now))
-    case 'refresh_reused': {
+    case 'refresh_reused':
+    case 'account_locked': {
       // Tells of a danger: it goes out even where its link is of no use any more.
       const secret = linkOf(deps, context.token, 'reset_password', now)
       return personal(template, 'drop' in secret ? {} : secret)

@@ -29,6 +29,8 @@ const CAPS: Record<string, Cap> = {
   email_change_taken: STRANGERS_MAIL,
   // Warns of a login: what strangers set off must not hold it back.
   new_device: { ofAKind: 5 },
+  // Tells of a lock: once says it.
+  account_locked: { ofAKind: 1 },
 }
 
 /** As JSON, template → limit: one parameter of the statement, however many templates there are. */

@@ -18,6 +18,7 @@ export type MailTemplate =
   | 'password_changed'
   | 'set_password'
   | 'refresh_reused'
+  | 'account_locked'
   | 'new_device'
   | 'otp_code'
 

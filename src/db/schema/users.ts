@@ -12,6 +12,9 @@ export interface UserProfile {
   internalNotes?: string
 }
 
+/** So many failures since the last success switch the password off until it is reset (NIST SP 800-63B-4 §3.2.2). */
+export const FAILURES_UNTIL_RESET = 100
+
 export const users = sqliteTable(
   'users',
   {

@@ -3,7 +3,7 @@
  * address or not; one that has it is told by its answer what stops it, and needs no second.
  */
 
-import type { CommunityStatus, Role } from '../../db/schema/index.ts'
+import { type CommunityStatus, FAILURES_UNTIL_RESET, type Role } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import type { ErrorCode } from '../../http/error-codes.ts'
 import type { findLoginAccount, LoginAccount } from './repository.ts'
@@ -30,7 +30,8 @@ export interface RightPassword {
 
 export type Judgement =
   | RightPassword
-  | { reason: 'wrong_password'; userId: string | undefined }
+  | { reason: 'wrong_password' }
+  | { reason: 'switched_off'; userId: string }
   | { reason: 'pending_signup' }
   | { reason: 'gate'; code: ErrorCode; userId: string; communityId: string | null }
 
@@ -46,7 +47,7 @@ export async function judgeAttempt(
   }
   const pending = await deps.passwords.verify(pendingHash, password)
   if (pending.ok) return { reason: 'pending_signup' }
-  return { reason: 'wrong_password', userId: account?.userId }
+  return { reason: 'wrong_password' }
 }
 
 function judgeGates(
@@ -55,6 +56,9 @@ function judgeGates(
   needsRehash: boolean,
 ): Judgement {
   const { userId, role, communityId, communityName, communitySlug, communityStatus } = account
+  if (account.failedLoginAttempts >= FAILURES_UNTIL_RESET) {
+    return { reason: 'switched_off', userId }
+  }
   const gate = (code: ErrorCode): Judgement => ({ reason: 'gate', code, userId, communityId })
   if (account.disabledAt !== null) return gate('account_disabled')
   if (role === null || communityId === null || communityStatus === null)

@@ -1,6 +1,7 @@
 /** What a login reads, in one round trip: the account with the membership it would open, and the newest pending signup. */
-import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
+import { insertWhere } from '../../db/insert-where.ts'
 import {
   type CountedEvent,
   communities,
@@ -38,6 +39,7 @@ function accountQuery(db: Database, email: string) {
       fullName: sql<string>`${users.fullName}`.as('full_name_'),
       locale: sql<'en' | 'zh'>`${users.locale}`.as('locale_'),
       passwordHash: sql<string | null>`${users.passwordHash}`.as('password_hash_'),
+      failedLoginAttempts: sql<number>`${users.failedLoginAttempts}`.as('failed_login_attempts_'),
       disabledAt: sql<number | null>`${users.disabledAt}`.as('disabled_at_'),
       role: sql<(typeof memberships.$inferSelect)['role'] | null>`${memberships.role}`.as('role_'),
       communityId: sql<string | null>`${communities.id}`.as('community_id_'),
@@ -53,7 +55,7 @@ function accountQuery(db: Database, email: string) {
       communities,
       and(eq(communities.id, memberships.communityId), eq(communities.isDeleted, false)),
     )
-    .where(and(eq(users.email, email), isNotNull(users.emailVerifiedAt)))
+    .where(isAccountOf(email))
     .orderBy(
       sql`${isOpen} desc`,
       sql`case when ${isOpen} then ${memberships.lastUsedAt} end desc`,
@@ -80,34 +82,65 @@ function pendingQuery(db: Database, email: string, pendingSince: number) {
     .limit(1)
 }
 
-/** Mirrors a failure into the account's row. `lockUntil` only where a block or lock began with it. */
-export function recordFailure(db: Database, userId: string, lockUntil: number | undefined) {
+/** SQL over a row of `users`: the account of this address. */
+export function isAccountOf(email: string): SQL {
+  return sql`${users.email} = ${email} and ${users.emailVerifiedAt} is not null`
+}
+
+/** Mirrors a failure into the account's row, if there is one. `lockUntil` only where a block or lock began with it. */
+export function recordFailure(db: Database, email: string, lockUntil: number | undefined) {
   return db
     .update(users)
     .set({
       failedLoginAttempts: sql`${users.failedLoginAttempts} + 1`,
       ...(lockUntil !== undefined && { lockUntil }),
     })
-    .where(eq(users.id, userId))
+    .where(isAccountOf(email))
 }
 
-/** The right password ends the row of failures; `newHash` takes the place of a hash with older parameters. */
-export function recordRightPassword(db: Database, userId: string, newHash?: string) {
+/** The same where there is none: a count by the hour. */
+export function countUnknownFailure(db: Database, email: string, now: number) {
+  return countEventWhere(
+    db,
+    { event: 'login_failed_unknown', now },
+    sql`not exists (select 1 from ${users} where ${isAccountOf(email)})`,
+  )
+}
+
+/**
+ * The right password ends the row of failures; `newHash` takes the place of a hash with older parameters. What a known
+ * device does lifts no block or lock of the strangers.
+ */
+export function recordRightPassword(
+  db: Database,
+  userId: string,
+  { knownDevice, newHash }: { knownDevice: boolean; newHash?: string | undefined },
+) {
   return db
     .update(users)
-    .set({ failedLoginAttempts: 0, lockUntil: null, ...(newHash && { passwordHash: newHash }) })
+    .set({
+      failedLoginAttempts: 0,
+      ...(!knownDevice && { lockUntil: null }),
+      ...(newHash && { passwordHash: newHash }),
+    })
     .where(eq(users.id, userId))
 }
 
 /** Counts what leaves no audit row, by the hour. */
 export function countEvent(db: Database, event: CountedEvent, now: number) {
-  return db
-    .insert(hourlyCounters)
-    .values({ hour: now - (now % HOUR_MS), event, count: 1 })
-    .onConflictDoUpdate({
-      target: [hourlyCounters.hour, hourlyCounters.event],
-      set: { count: sql`${hourlyCounters.count} + 1` },
-    })
+  return countEventWhere(db, { event, now })
+}
+
+function countEventWhere(
+  db: Database,
+  { event, now }: { event: CountedEvent; now: number },
+  condition?: SQL,
+) {
+  const row = { hour: now - (now % HOUR_MS), event, count: 1 }
+  return insertWhere(db, hourlyCounters, row, condition).onConflictDoUpdate({
+    target: [hourlyCounters.hour, hourlyCounters.event],
+    set: { count: sql`${hourlyCounters.count} + 1` },
+  })
 }
 
 export function touchMembership(db: Database, userId: string, communityId: string, now: number) {

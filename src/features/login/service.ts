@@ -11,7 +11,13 @@ import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { pendingSince } from '../signup/pending.ts'
 import { type Judgement, judgeAttempt, type RightPassword } from './judge.ts'
-import { bookFailure, bookNeutral, bookRefusedByGate, countRefusal } from './outcomes.ts'
+import {
+  bookFailure,
+  bookNeutral,
+  bookRefusedByGate,
+  bookSwitchedOff,
+  countRefusal,
+} from './outcomes.ts'
 import { findLoginAccount } from './repository.ts'
 import { forgetStranger, type OpenedSession, signIn } from './sign-in.ts'
 
@@ -102,7 +108,7 @@ async function trySignIn(deps: Deps, attempt: Attempt, right: RightPassword) {
 
 async function refuse(deps: Deps, attempt: Attempt, judgement: Judgement): Promise<never> {
   if (judgement.reason === 'wrong_password') {
-    await bookFailure(deps, attempt, judgement.userId)
+    await bookFailure(deps, attempt)
     throw new ApiError('invalid_credentials')
   }
   if (judgement.reason === 'pending_signup') {
@@ -112,6 +118,10 @@ async function refuse(deps: Deps, attempt: Attempt, judgement: Judgement): Promi
   if (judgement.reason === 'gate') {
     await bookRefusedByGate(deps, attempt, judgement)
     throw new ApiError(judgement.code)
+  }
+  if (judgement.reason === 'switched_off') {
+    await bookSwitchedOff(deps, attempt, judgement.userId)
+    throw new ApiError('account_locked', { reason: judgement.reason })
   }
   // The password is right, but the account kept changing under our hands.
   judgement.reason satisfies 'right'

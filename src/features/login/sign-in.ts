@@ -125,7 +125,7 @@ async function writeSession(
       endSurplusSessions(db, row.userId, row.createdAt),
       ...activateAtOwnersLogin(db, who, audit),
       touchMembership(db, row.userId, row.communityId, row.createdAt),
-      recordRightPassword(db, row.userId, newHash),
+      recordRightPassword(db, row.userId, { knownDevice: attempt.knownDevice, newHash }),
       auditRow(db, 'login_success', audit, {
         actorId: row.userId,
         userId: row.userId,

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { AuditContext } from '../../audit.ts'
 import { isConstraintError } from '../../db/client.ts'
 import { assertOneChange } from '../../db/conditions.ts'
-import { users } from '../../db/schema/index.ts'
+import { FAILURES_UNTIL_RESET, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -16,7 +16,7 @@ import { isLivingSession } from '../sessions/living.ts'
 import { endSessionsOfUser } from '../sessions/service.ts'
 import { refuseWeakPassword } from './new-password.ts'
 import { type Evidence, type Proof, proveIdentity } from './prove-identity.ts'
-import { findPasswordHash, setPassword, tellOfNewPassword, voidResetLinks } from './repository.ts'
+import { findPassword, setPassword, tellOfNewPassword, voidResetLinks } from './repository.ts'
 
 /**
  * Changes it. Throws password_rejected before anything is counted or used up, then what `proveIdentity` throws, and
@@ -59,7 +59,10 @@ async function writeChange(
   const { now } = audit
   const mailId = newId(now)
   const isProven =
-    proof.judgedHash === undefined ? sql`true` : sql`${users.passwordHash} = ${proof.judgedHash}`
+    proof.judgedHash === undefined
+      ? sql`true`
+      : sql`${users.passwordHash} = ${proof.judgedHash}
+          and ${users.failedLoginAttempts} < ${FAILURES_UNTIL_RESET}`
   const always = sql`true`
   const addressKey = deps.lookup.address(user.email)
   try {
@@ -67,7 +70,8 @@ async function writeChange(
       setPassword(
         db,
         user.id,
-        passwordHash,
+        // Strangers may have locked themselves out meanwhile: to let them in again takes a reset.
+        { passwordHash, liftsLock: false },
         sql`${isProven} and ${users.email} = ${user.email} and ${isLivingSession(session.id, now)}`,
       ),
       ...assertOneChange(db),
@@ -82,9 +86,10 @@ async function writeChange(
     ])
   } catch (error) {
     if (!isConstraintError(error)) throw error
-    const hash = await findPasswordHash(db, user.id)
-    const isOther = proof.judgedHash !== undefined && hash !== proof.judgedHash
-    throw new ApiError(isOther ? 'wrong_password' : 'session_ended')
+    const { hash, failures } = await findPassword(db, user.id)
+    if (proof.judgedHash === undefined) throw new ApiError('session_ended')
+    if (hash !== proof.judgedHash) throw new ApiError('wrong_password')
+    throw new ApiError(failures >= FAILURES_UNTIL_RESET ? 'account_locked' : 'session_ended')
   }
   deps.announceOutbox([mailId])
 }

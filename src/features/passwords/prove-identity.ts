@@ -4,13 +4,14 @@
  * both.
  */
 import { type AuditContext, auditRow } from '../../audit.ts'
+import { FAILURES_UNTIL_RESET } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { codeDigests } from '../../lib/tokens.ts'
-import { bookFailure, countRefusal } from '../login/outcomes.ts'
+import { bookFailure, bookSwitchedOff, countRefusal } from '../login/outcomes.ts'
 import { accountCodeFlow } from '../one-time-codes/account-code.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
-import { findPasswordHash } from './repository.ts'
+import { findPassword } from './repository.ts'
 
 export type Evidence = { password: string } | { code: string }
 
@@ -40,29 +41,41 @@ async function proveByPassword(
   audit: AuditContext,
 ): Promise<Proof> {
   const { email } = user
-  const reading = findPasswordHash(deps.db, user.id)
+  const reading = findPassword(deps.db, user.id)
   // Met below by `await reading`; a refusal by the guard comes first.
   reading.catch(() => undefined)
   const verdict = await deps.guard.begin(email, session.deviceId)
   if (verdict.kind !== 'granted') throw refusedByGuard(deps, verdict, audit.now)
   const { ticket, knownDevice } = verdict
-  const free = () => deps.guard.settle(email, ticket, 'neutral')
-  try {
-    const hash = await reading
-    const { ok } = await deps.passwords.verify(hash, password)
-    if (ok && hash !== null) {
-      const book = (outcome: 'success' | 'neutral') =>
-        deps.guard.settle(email, ticket, outcome, session.deviceId)
-      return { judgedHash: hash, book }
-    }
-  } catch (error) {
-    // An outage of ours is not the person's failure.
-    await free().catch(() => undefined)
-    throw error
-  }
   const attempt = { email, ticket, knownDevice, now: audit.now, client: audit.client }
-  await bookFailure(deps, attempt, user.id)
-  throw new ApiError('wrong_password')
+  const judged = await judgePassword(deps, reading, password).catch(async (error: unknown) => {
+    // An outage of ours is not the person's failure.
+    await deps.guard.settle(email, ticket, 'neutral').catch(() => undefined)
+    throw error
+  })
+  if (judged === 'wrong') {
+    await bookFailure(deps, attempt)
+    throw new ApiError('wrong_password')
+  }
+  if (judged === 'switched_off') {
+    await bookSwitchedOff(deps, attempt, user.id)
+    throw new ApiError('account_locked', { reason: judged })
+  }
+  return {
+    judgedHash: judged.hash,
+    book: (outcome) => deps.guard.settle(email, ticket, outcome, session.deviceId),
+  }
+}
+
+async function judgePassword(
+  deps: Deps,
+  reading: ReturnType<typeof findPassword>,
+  password: string,
+): Promise<'wrong' | 'switched_off' | { hash: string }> {
+  const { hash, failures } = await reading
+  const { ok } = await deps.passwords.verify(hash, password)
+  if (!ok || hash === null) return 'wrong'
+  return failures >= FAILURES_UNTIL_RESET ? 'switched_off' : { hash }
 }
 
 async function proveByCode(

@@ -30,19 +30,25 @@ export async function findReset(db: Database, keys: KeyRing, tokenHash: string) 
   return row && { ...row, communityNames: JSON.parse(row.communityNames) as string[] }
 }
 
-export async function findPasswordHash(db: Database, userId: string): Promise<string | null> {
+/** The hash, and the failures since the last success: too many of them switch it off. */
+export async function findPassword(db: Database, userId: string) {
   const [row] = await db
-    .select({ passwordHash: users.passwordHash })
+    .select({ hash: users.passwordHash, failures: users.failedLoginAttempts })
     .from(users)
     .where(eq(users.id, userId))
-  return row?.passwordHash ?? null
+  return { hash: row?.hash ?? null, failures: row?.failures ?? 0 }
 }
 
-/** Sets the password and ends the mirror of block and lock. */
-export function setPassword(db: Database, userId: string, passwordHash: string, condition: SQL) {
+/** Sets the password; the row of failures begins anew. `liftsLock`: so does the mirror of block and lock. */
+export function setPassword(
+  db: Database,
+  userId: string,
+  { passwordHash, liftsLock }: { passwordHash: string; liftsLock: boolean },
+  condition: SQL,
+) {
   return db
     .update(users)
-    .set({ passwordHash, failedLoginAttempts: 0, lockUntil: null })
+    .set({ passwordHash, failedLoginAttempts: 0, ...(liftsLock && { lockUntil: null }) })
     .where(and(eq(users.id, userId), condition))
 }
 

@@ -1,6 +1,6 @@
 /**
  * The mail with a link that sets a new password, as statements for a batch: whoever starts a reset (a forgotten
- * password, "this wasn't me", a refresh token used twice) does it through these. The newest link is the only one.
+ * password, "this wasn't me", a refresh token used twice, a lock) does it through these. The newest link is the only one.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
@@ -14,7 +14,7 @@ import { outboxMail } from '../../mail/outbox.ts'
 export interface ResetMail {
   /** Of the outbox row. */
   id: string
-  template: 'password_reset' | 'refresh_reused'
+  template: 'password_reset' | 'refresh_reused' | 'account_locked'
   /** Keyed hash of the address; empty for a mail that no cap counts. */
   addressKey: string
   lane?: string

@@ -56,7 +56,7 @@ export async function resetPassword(
   const condition = isClaimed(reset)
   const [claimed] = await db.batch([
     claimLink(db, 'reset_password', reset),
-    setPassword(db, userId, passwordHash, condition),
+    setPassword(db, userId, { passwordHash, liftsLock: true }, condition),
     endSessionsByReset(db, reset),
     voidResetLinks(db, email, condition),
     outboxGuardClear(

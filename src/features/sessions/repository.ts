@@ -2,11 +2,17 @@
  * Statements around the sessions table. A session is opened only if, at that very moment, the account, its password,
  * the membership and the community still are what the login saw.
  */
-import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { assertOneChange } from '../../db/conditions.ts'
 import { insertWhere } from '../../db/insert-where.ts'
-import { communities, memberships, sessions, users } from '../../db/schema/index.ts'
+import {
+  communities,
+  FAILURES_UNTIL_RESET,
+  memberships,
+  sessions,
+  users,
+} from '../../db/schema/index.ts'
 import type { AuthenticatedSession, MembershipSummary } from './authenticated-session.ts'
 import { isLiving } from './living.ts'
 
@@ -47,6 +53,7 @@ export function openSession(
       session,
       sql`${eq(users.id, session.userId)} and ${users.passwordHash} = ${judgedHash}
         and ${and(isNotNull(users.emailVerifiedAt), isNull(users.disabledAt))}
+        and ${lt(users.failedLoginAttempts, FAILURES_UNTIL_RESET)}
         and ${eq(communities.id, session.communityId)}
         and ${and(inArray(communities.status, [...OPEN_STATUSES]), eq(communities.isDeleted, false))}`,
       sql`${users} join ${memberships} on ${memberships.userId} = ${users.id}

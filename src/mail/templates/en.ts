@@ -97,6 +97,20 @@ export const en = {
         : 'For a new password, choose “forgot password” on the login page.',
     ],
   },
+  account_locked: {
+    subject: 'Your account is locked',
+    paragraphs: ({ appName, when }) => [
+      `Ten wrong passwords in a row were tried for your account with ${appName}, the last one on ${when}. We locked it for everybody but the devices that you have logged in on before.`,
+      'A new password unlocks it. If the attempts were not yours, nobody has got in; choose a new password all the same if others could know the old one.',
+    ],
+    button: 'Choose a new password',
+    closing: ({ lifetime }) => [
+      lifetime
+        ? `The link works for ${lifetime} after the account was locked, and once. Later, choose “forgot password” on the login page.`
+        : 'For a new password, choose “forgot password” on the login page.',
+      'We write this at most once a day, however often it is tried.',
+    ],
+  },
   new_device: {
     subject: 'Login from a new device',
     paragraphs: ({ appName }) => [
