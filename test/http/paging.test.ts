@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { pageFields, toPage } from '../../src/http/paging.ts'
+import { pageFields, pageFieldsBy, toPage, toPageBy } from '../../src/http/paging.ts'
+import { toBase64Url, utf8 } from '../../src/lib/encoding.ts'
 import { newId } from '../../src/lib/ids.ts'
 
 const query = z.object(pageFields)
@@ -49,4 +50,36 @@ describe('a list', () => {
       expect(query.safeParse({ cursor }).success).toBe(false)
     },
   )
+})
+
+describe('a list that is in the order of something else', () => {
+  const isName = (text: string) => /^[a-z.]{1,253}$/.test(text)
+  const byName = z.object(pageFieldsBy(isName))
+  const longest = 'z'.repeat(253)
+  const names = ['a', 'b.example', longest].map((name) => ({ name }))
+  const nameOf = ({ name }: { name: string }) => name
+
+  it('goes on behind the name that a page ended with, however long that is', () => {
+    for (const [at, name] of names.map(nameOf).entries()) {
+      const more = [...names.slice(0, at + 1), { name: 'next' }]
+      const { items, nextCursor } = toPageBy(more, { limit: at + 1 }, nameOf, nameOf)
+      expect(items.at(-1)).toBe(name)
+      expect(nextCursor).toMatch(/^[\w-]+$/)
+      expect(byName.parse({ cursor: nextCursor })).toEqual({ limit: 20, cursor: name })
+    }
+    expect(toPageBy(names, { limit: 3 }, nameOf, nameOf).nextCursor).toBeNull()
+  })
+
+  it.each([newId(1_700_000_000_000), 'B', '', '\0', 'ä', 'z'.repeat(254)])(
+    'refuses a cursor that holds %j',
+    (key) => {
+      const cursor = toBase64Url(utf8(key))
+      expect(byName.safeParse({ cursor }).success).toBe(false)
+    },
+  )
+
+  it('takes no cursor of a list of ids, nor the other way round', () => {
+    const { nextCursor } = toPageBy(names, { limit: 1 }, nameOf, nameOf)
+    expect(query.safeParse({ cursor: nextCursor }).success).toBe(false)
+  })
 })

@@ -13,6 +13,12 @@ export const COMMUNITY_STATUSES = [
 
 export type CommunityStatus = (typeof COMMUNITY_STATUSES)[number]
 
+export interface RiskSignal {
+  signal: string
+  /** What it adds to the score. */
+  points: number
+}
+
 /** The reserved community that holds the admins. It is made by a migration and is outside every community route. */
 export const PLATFORM_COMMUNITY_ID = '00000000-0000-7000-8000-000000000000'
 
@@ -47,7 +53,8 @@ export const communities = sqliteTable(
     socialLinks: text('social_links', { mode: 'json' }).$type<Record<string, string>>(),
     /** R2 key of the logo. */
     logo: text('logo'),
-    riskSignals: text('risk_signals', { mode: 'json' }).$type<string[]>(),
+    /** What the reviewer should look at, found at signup. */
+    riskSignals: text('risk_signals', { mode: 'json' }).$type<RiskSignal[]>(),
     /** The owner who signed it up. No foreign key: the circle with users would break a batch. */
     createdBy: text('created_by'),
     statusReason: text('status_reason'),
@@ -65,6 +72,7 @@ export const communities = sqliteTable(
     uniqueIndex('communities_official_email_unique').on(table.officialEmail),
     uniqueIndex('communities_domain_unique').on(table.domain),
     index('communities_status_created').on(table.status, table.createdAt),
+    index('communities_status_id').on(table.status, table.id),
     index('communities_logo').on(table.logo).where(sql`logo IS NOT NULL`),
     check(
       'communities_status_known',

@@ -1,0 +1,73 @@
+import { and, eq, gt, gte, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { type EmailDomainVerdict, emailDomains } from '../../db/schema/index.ts'
+import type { Page } from '../../http/paging.ts'
+
+export type EmailDomainRow = typeof emailDomains.$inferSelect
+export type Decision = { [K in keyof EmailDomainRow]: NonNullable<EmailDomainRow[K]> }
+
+export interface ListQuery extends Page {
+  /** How the domain begins, in lower case. */
+  q?: string | undefined
+  verdict?: EmailDomainVerdict | undefined
+}
+
+/** Sorts behind every character of a domain. */
+const LAST = '\x7f'
+
+/** Entries in the order of their domains; one more than the page holds where there are more. */
+export function listEmailDomains(db: Database, { q = '', verdict, cursor = '', limit }: ListQuery) {
+  const { domain } = emailDomains
+  return db
+    .select()
+    .from(emailDomains)
+    .where(
+      and(
+        // One bound below, so that a later page begins where the one before ended instead of reading it again.
+        cursor >= q ? gt(domain, cursor) : gte(domain, q),
+        q === '' ? undefined : lt(domain, q + LAST),
+        verdict && hasVerdict(verdict),
+      ),
+    )
+    .orderBy(domain)
+    .limit(limit + 1)
+}
+
+/** Writes the decision, unless an admin has decided the same already: then who did it first, and when, stays. */
+export function upsertDecision(db: Database, decision: Decision) {
+  const { verdict, decidedBy, decidedAt } = decision
+  return db
+    .insert(emailDomains)
+    .values(decision)
+    .onConflictDoUpdate({
+      target: emailDomains.domain,
+      set: { verdict, decidedBy, decidedAt },
+      setWhere: or(ne(emailDomains.verdict, verdict), isNull(emailDomains.decidedBy)),
+    })
+    .returning({ domain: emailDomains.domain })
+}
+
+export function selectEmailDomain(db: Database, domain: string) {
+  return db.select().from(emailDomains).where(eq(emailDomains.domain, domain))
+}
+
+export function deleteEmailDomain(db: Database, domain: string) {
+  return db
+    .delete(emailDomains)
+    .where(eq(emailDomains.domain, domain))
+    .returning({ domain: emailDomains.domain })
+}
+
+/** The entries of these domains, by primary key; one parameter however many they are (D1 takes a hundred). */
+export function selectEntries(db: Database, domains: readonly string[]) {
+  const given = sql`(select value from json_each(${JSON.stringify(domains)}))`
+  return db
+    .select({ domain: emailDomains.domain, verdict: emailDomains.verdict })
+    .from(emailDomains)
+    .where(sql`${emailDomains.domain} in ${given}`)
+}
+
+/** Spelled out, as the index of allowed domains is found by its words only. */
+function hasVerdict(verdict: EmailDomainVerdict): SQL {
+  return verdict === 'allow' ? sql`verdict = 'allow'` : eq(emailDomains.verdict, verdict)
+}
