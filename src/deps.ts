@@ -11,6 +11,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { createKeyRing, type KeyRing } from './lib/key-ring.ts'
 import { createLookup, type Lookup } from './lib/lookup.ts'
 import { createPasswords, type Passwords } from './lib/passwords.ts'
+import { createTurnstile, type Turnstile } from './lib/turnstile.ts'
 import { createLog, errorFields, type Log } from './log.ts'
 import { announce } from './mail/outbox.ts'
 import { createMailProvider } from './mail/providers/provider.ts'
@@ -32,6 +33,7 @@ export interface Deps {
   lookup: Lookup
   passwords: Passwords
   breaches: Breaches
+  turnstile: Turnstile
   limits: Limits
   guard: Guard
   logos: LogoStore
@@ -65,6 +67,7 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
     lookup,
     passwords: timedPasswords(config, costs),
     breaches: breachLookup(config, log),
+    turnstile: humanCheck(config, log),
     limits: createLimits(env.RATE_LIMITER, lookup, costs),
     guard: createGuard(env.ACCOUNT_GUARD, lookup, {
       costs,
@@ -99,6 +102,17 @@ function breachLookup({ breaches }: Config, log: Log): Breaches {
   return createBreaches({
     baseUrl: breaches.apiUrl,
     onSkip: (reason) => log.warn('breach_check_skipped', { reason }),
+  })
+}
+
+function humanCheck({ turnstile }: Config, log: Log): Turnstile {
+  return createTurnstile({
+    secret: turnstile.secret,
+    baseUrl: turnstile.apiUrl,
+    onOutage: (reason) => {
+      const level = reason === 'secret_refused' ? 'error' : 'warn'
+      log[level]('turnstile_unavailable', { reason })
+    },
   })
 }
 

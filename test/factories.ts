@@ -23,10 +23,10 @@ export const PASSWORD = 'Velvet-Harbour-27'
 
 let lastNumber = 0
 
-/** Letters that no other call has given: a name, domain or address made of it is new. */
+/** Letters that no other call has given, a vowel among them: a name, domain or address made of it is new and not odd. */
 export function unique(): string {
   lastNumber += 1
-  return `${Array.from(String(lastNumber), (digit) => 'abcdefghij'[Number(digit)]).join('')}x${crypto
+  return `${Array.from(String(lastNumber), (digit) => 'abcdefghij'[Number(digit)]).join('')}o${crypto
     .randomUUID()
     .slice(0, 6)
     .replace(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? 'q')}`

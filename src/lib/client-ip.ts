@@ -7,20 +7,38 @@ export const UNKNOWN_IP = 'unknown'
 
 /** The bucket of a client: an IPv4 address, an IPv6 /64, or `unknown`. */
 export function ipBucket(ip: string | undefined): string {
-  if (!ip) return UNKNOWN_IP
+  const parsed = parseIp(ip)
+  if (!parsed) return UNKNOWN_IP
+  return parsed.v4 ? parsed.v4.join('.') : prefixOf(parsed.v6, 4)
+}
+
+/** The network that a client is probably one of many in: IPv4 by /24, IPv6 by /48; undefined where none is known. */
+export function ipNetwork(ip: string | undefined): string | undefined {
+  const parsed = parseIp(ip)
+  if (!parsed) return undefined
+  return parsed.v4 ? `${parsed.v4.slice(0, 3).join('.')}.0/24` : prefixOf(parsed.v6, 3)
+}
+
+type ParsedIp = { v4: number[]; v6?: undefined } | { v4?: undefined; v6: number[] }
+
+function parseIp(ip: string | undefined): ParsedIp | undefined {
+  if (!ip) return undefined
   const v4 = parseIpv4(ip)
-  if (v4) return v4.join('.')
-  const groups = parseIpv6(ip)
-  if (!groups) return UNKNOWN_IP
+  if (v4) return { v4 }
+  const v6 = parseIpv6(ip)
+  if (!v6) return undefined
   // ::ffff:a.b.c.d is an IPv4 client in IPv6 notation (RFC 4291 §2.5.5.2).
-  const [g0, g1, g2, g3, g4, g5, high = 0, low = 0] = groups
+  const [g0, g1, g2, g3, g4, g5, high = 0, low = 0] = v6
   if (!g0 && !g1 && !g2 && !g3 && !g4 && g5 === 0xffff) {
-    return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+    return { v4: [high >> 8, high & 255, low >> 8, low & 255] }
   }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`
+  return { v6 }
+}
+
+/** The first groups of 16 bits of an IPv6 address, as a prefix in one spelling. */
+function prefixOf(groups: readonly number[], count: number): string {
+  const shown = groups.slice(0, count).map((group) => group.toString(16))
+  return `${shown.join(':')}::/${count * 16}`
 }
 
 function parseIpv4(text: string): number[] | undefined {

@@ -3,8 +3,15 @@
  * when this runs, how often, or whether two run at once. At most 500 rows of a kind in a run.
  */
 import { inArray, lte, sql } from 'drizzle-orm'
-import { idempotencyKeys, oneTimeTokens, outbox, sessions } from '../db/schema/index.ts'
+import {
+  idempotencyKeys,
+  oneTimeTokens,
+  outbox,
+  sessions,
+  signupTraces,
+} from '../db/schema/index.ts'
 import type { Deps } from '../deps.ts'
+import { TRACE_KEPT_MS } from '../features/signup/risk.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 /** An old link is told apart from an invented one for so long after it expired. */
@@ -19,7 +26,7 @@ const PER_RUN = 500
 export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
   const { db } = deps
   const now = deps.clock()
-  const [tokens, keys, mails, ended] = await db.batch([
+  const [tokens, keys, mails, ended, traces] = await db.batch([
     db.delete(oneTimeTokens).where(
       inArray(
         oneTimeTokens.id,
@@ -65,11 +72,22 @@ export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
           .limit(PER_RUN),
       ),
     ),
+    db.delete(signupTraces).where(
+      inArray(
+        signupTraces.communityId,
+        db
+          .select({ communityId: signupTraces.communityId })
+          .from(signupTraces)
+          .where(lte(signupTraces.createdAt, now - TRACE_KEPT_MS))
+          .limit(PER_RUN),
+      ),
+    ),
   ])
   return {
     tokens: tokens.meta.changes,
     keys: keys.meta.changes,
     mails: mails.meta.changes,
     sessions: ended.meta.changes,
+    traces: traces.meta.changes,
   }
 }

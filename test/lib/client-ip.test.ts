@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ipBucket, UNKNOWN_IP } from '../../src/lib/client-ip.ts'
+import { ipBucket, ipNetwork, UNKNOWN_IP } from '../../src/lib/client-ip.ts'
 import { postLogin, unique } from '../factories.ts'
 import { expectQuick, HOSTILE_TEXTS } from './hostile.ts'
 
@@ -177,4 +177,23 @@ describe('a limited route', () => {
     ]
     expect(remaining).toEqual(['9', '8', '7', '6'])
   })
+})
+
+describe('the network of a client', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.0/24'],
+    ['203.0.113.255', '203.0.113.0/24'],
+    ['::ffff:203.0.113.9', '203.0.113.0/24'],
+    ['2001:db8:5:1::a', '2001:db8:5::/48'],
+    ['2001:0DB8:0005:ffff:1:2:3:4', '2001:db8:5::/48'],
+  ])('of %s is %s', (ip, network) => {
+    expect(ipNetwork(ip)).toBe(network)
+  })
+
+  it.each([undefined, '', 'unknown', '1.2.3', '1.2.3.4.5', '2001:db8:::1', '01.2.3.4'])(
+    'is not known for %s',
+    (ip) => {
+      expect(ipNetwork(ip)).toBeUndefined()
+    },
+  )
 })

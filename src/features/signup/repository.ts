@@ -1,8 +1,15 @@
 /** Reads and statements of a signup. Uniqueness lies in the indexes and the slug is chosen inside the insert; nothing is read first and trusted later. */
 import { and, eq, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
-import { communities, memberships, oneTimeTokens, users } from '../../db/schema/index.ts'
+import {
+  communities,
+  memberships,
+  oneTimeTokens,
+  type RiskSignal,
+  users,
+} from '../../db/schema/index.ts'
 import { firstSlugNumber } from '../../lib/slug.ts'
+import { selectVerdicts } from '../email-domains/service.ts'
 import { selectStoredAnswer } from './idempotency.ts'
 import { isGone } from './pending.ts'
 
@@ -15,8 +22,8 @@ export interface Claimed {
 
 export type NewCommunity = Omit<
   typeof communities.$inferInsert,
-  'slugNumber' | 'status' | 'officialEmail'
-> & { officialEmail: string; domain: string | null }
+  'slugNumber' | 'status' | 'officialEmail' | 'riskSignals'
+> & { officialEmail: string; domain: string | null; riskSignals?: SQL<RiskSignal[]> }
 
 /** SQL: this row of `communities` holds one of the claimed values. Each term has its own index. */
 export function holdsAny(claimed: Claimed): SQL {
@@ -26,13 +33,13 @@ export function holdsAny(claimed: Claimed): SQL {
   return sql`(${or(...held)})`
 }
 
-/** In one round trip: the answer stored for this key, and who holds a claimed value now. */
+/** In one round trip: the answer stored for this key, who holds a claimed value now, and what holds for the addresses' domains. */
 export async function findEarlier(
   db: Database,
   claimed: Claimed,
-  asked: { keyHash: string | undefined; now: number },
+  asked: { keyHash: string | undefined; emails: readonly string[]; now: number },
 ) {
-  const [stored, holders] = await db.batch([
+  const [stored, holders, verdicts] = await db.batch([
     selectStoredAnswer(db, asked.keyHash, asked.now),
     db
       .select({
@@ -42,8 +49,9 @@ export async function findEarlier(
       })
       .from(communities)
       .where(and(holdsAny(claimed), not(isGone(asked.now)))),
+    selectVerdicts(db, asked.emails),
   ])
-  return { stored: stored[0], holders }
+  return { stored: stored[0], holders, verdicts }
 }
 
 export function insertCommunity(db: Database, community: NewCommunity) {

@@ -30,6 +30,7 @@ export const signupRoutes = factory.createApp().post(
     errors: [
       'invalid_json',
       'password_rejected',
+      'email_rejected',
       'csrf_failed',
       'community_exists',
       'payload_too_large',

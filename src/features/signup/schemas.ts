@@ -122,6 +122,11 @@ const signupForm = z.object({
     .nullish()
     .describe('Submitting accepts; false is refused.'),
   locale: z.string({ error: 'Send the language as text.' }).max(35).nullish(),
+  turnstileToken: z
+    .string({ error: 'Send the Turnstile token as text.' })
+    .max(2048, 'The Turnstile token is too long.')
+    .nullish()
+    .describe('What the Turnstile widget gave. Needed only where the deployment asks for it.'),
 })
 
 /** As the web form sends it. */
@@ -229,5 +234,6 @@ function toSignup(form: SignupForm) {
       },
     },
     locale: form.locale ?? undefined,
+    turnstileToken: form.turnstileToken ?? undefined,
   }
 }

@@ -1,32 +1,19 @@
 /**
- * Signup. Community, unverified owner, membership, token, mail, audit and idempotency row are one batch: all or
- * nothing. Whoever the owner's address belongs to, the same happens: only the POSTed link decides who gets the
- * community. Two D1 round trips for whoever wins; a loser of a race pays one more to learn why.
+ * Signup: what stands in its way, then one batch (write.ts). Whoever the owner's address belongs to, the same happens:
+ * only the POSTed link decides who gets the community. Two D1 round trips for whoever wins; a loser of a race pays one
+ * more to learn why.
  */
-import { sql } from 'drizzle-orm'
-import { type AuditContext, auditRow } from '../../audit.ts'
 import { isConstraintError } from '../../db/client.ts'
-import { communities } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { communityNameKey } from '../../lib/community-name.ts'
-import { newId } from '../../lib/ids.ts'
-import { pickLocale } from '../../lib/locale.ts'
-import { slugBase } from '../../lib/slug.ts'
-import { outboxMail, signupTemplate, underSendCaps } from '../../mail/outbox.ts'
-import { newVerificationToken } from '../email-verification/verification-token.ts'
-import { claimKey, type IdempotentRequest, isSameBody, type StoredAnswer } from './idempotency.ts'
-import { removeGone } from './pending.ts'
-import {
-  type Claimed,
-  findEarlier,
-  holdsAny,
-  insertCommunity,
-  insertOwner,
-  insertToken,
-} from './repository.ts'
+import { isDenied } from '../email-domains/service.ts'
+import { proveHuman } from './human-check.ts'
+import { type IdempotentRequest, isSameBody, type StoredAnswer } from './idempotency.ts'
+import { type Claimed, findEarlier } from './repository.ts'
 import type { Signup } from './schemas.ts'
+import { writeSignup } from './write.ts'
 
 export interface SignupRequest {
   signup: Signup
@@ -41,9 +28,12 @@ export interface SignupAnswer {
   status: 'pending'
 }
 
+const LASTING_ADDRESS =
+  'We cannot write to addresses of this provider. Use an address that you will keep.'
+
 export type SignupResult = { replayed: boolean; answer: SignupAnswer }
 
-/** Signs a community up. Throws community_exists, idempotency_key_reused or unavailable. */
+/** Signs a community up. Throws email_rejected, community_exists, idempotency_key_reused, validation_failed (no human) or unavailable. */
 export async function signUp(deps: Deps, request: SignupRequest): Promise<SignupResult> {
   const now = deps.clock()
   const claimed: Claimed = {
@@ -53,6 +43,11 @@ export async function signUp(deps: Deps, request: SignupRequest): Promise<Signup
   }
   const replay = await answerFromEarlier(deps, request, claimed, now)
   if (replay) return replay
+  const humanCheck = await proveHuman(deps, {
+    token: request.signup.turnstileToken,
+    ip: request.client.ip,
+    keyHash: request.idempotent?.keyHash,
+  })
   const [logo, passwordHash] = await Promise.all([
     request.signup.logo ? deps.logos.put(request.signup.logo) : null,
     deps.passwords.hash(request.signup.owner.password),
@@ -60,7 +55,7 @@ export async function signUp(deps: Deps, request: SignupRequest): Promise<Signup
   try {
     return {
       replayed: false,
-      answer: await write(deps, request, { claimed, logo, passwordHash, now }),
+      answer: await writeSignup(deps, request, { claimed, logo, passwordHash, humanCheck, now }),
     }
   } catch (error) {
     // After an outage nobody knows whether the batch was committed: its logo may be in use, and the sweep will tell.
@@ -76,16 +71,31 @@ export async function signUp(deps: Deps, request: SignupRequest): Promise<Signup
 /** The stored answer to the same request, or undefined where nothing stands in the way. Throws where something does. */
 async function answerFromEarlier(
   deps: Deps,
-  { idempotent }: SignupRequest,
+  { signup, idempotent }: SignupRequest,
   claimed: Claimed,
   now: number,
 ): Promise<SignupResult | undefined> {
-  const { stored, holders } = await findEarlier(deps.db, claimed, {
+  const { stored, holders, verdicts } = await findEarlier(deps.db, claimed, {
     keyHash: idempotent?.keyHash,
+    emails: [signup.owner.email, claimed.officialEmail],
     now,
   })
   if (stored && idempotent) return replay(deps, stored, idempotent)
-  if (holders.length === 0) return undefined
+  refuseDeniedDomains(signup, verdicts)
+  if (holders.length > 0) throw communityExists(claimed, holders)
+  return undefined
+}
+
+type Earlier = Awaited<ReturnType<typeof findEarlier>>
+
+function refuseDeniedDomains({ owner, community }: Signup, verdicts: Earlier['verdicts']): void {
+  const errors: Record<string, string> = {}
+  if (isDenied(owner.email, verdicts)) errors.email = LASTING_ADDRESS
+  if (isDenied(community.officialEmail, verdicts)) errors.officialEmail = LASTING_ADDRESS
+  if (Object.keys(errors).length > 0) throw new ApiError('email_rejected', { errors })
+}
+
+function communityExists(claimed: Claimed, holders: Earlier['holders']): ApiError {
   const errors: Record<string, string> = {}
   for (const holder of holders) {
     if (holder.nameKey === claimed.nameKey) {
@@ -98,134 +108,10 @@ async function answerFromEarlier(
       errors.communityWebsite = 'A community with a website on this domain exists already.'
     }
   }
-  throw new ApiError('community_exists', { errors })
+  return new ApiError('community_exists', { errors })
 }
 
 function replay(deps: Deps, stored: StoredAnswer, request: IdempotentRequest): SignupResult {
   if (!isSameBody(deps.keys, stored, request)) throw new ApiError('idempotency_key_reused')
   return { replayed: true, answer: stored.response as unknown as SignupAnswer }
-}
-
-interface Prepared {
-  claimed: Claimed
-  logo: string | null
-  passwordHash: string
-  now: number
-}
-
-async function write(
-  deps: Deps,
-  request: SignupRequest,
-  { claimed, logo, passwordHash, now }: Prepared,
-): Promise<SignupAnswer> {
-  const { db } = deps
-  const { community, owner } = request.signup
-  const ids = { community: newId(now), owner: newId(now), mail: newId(now) }
-  const audit: AuditContext = { now, requestId: deps.requestId, client: request.client }
-  const locale = pickLocale(request.signup.locale, request.acceptLanguage)
-  const concerned = { userId: ids.owner, communityId: ids.community }
-  const results = await db.batch([
-    ...removeGone(db, holdsAny(claimed), audit),
-    insertCommunity(db, {
-      ...community,
-      id: ids.community,
-      ...claimed,
-      slugBase: slugBase(community.name),
-      website: community.website?.url ?? null,
-      timezone: community.timezone ?? request.client.timezone,
-      logo,
-      createdBy: ids.owner,
-      createdAt: now,
-      updatedAt: now,
-    }),
-    ...insertOwner(
-      db,
-      {
-        id: ids.owner,
-        email: owner.email,
-        passwordHash,
-        fullName: owner.fullName,
-        profile: owner.profile,
-        acceptedTermsAt: now,
-        locale,
-        createdAt: now,
-      },
-      ids.community,
-    ),
-    ...signupMail(deps, { ...concerned, mailId: ids.mail, email: owner.email, locale, now }),
-    auditRow(db, 'community_signup', audit, concerned),
-    auditRow(db, 'user_created', audit, concerned),
-    ...claim(deps, request.idempotent, ids.community, now),
-    selectAnswer(deps, ids.community),
-  ])
-  deps.announceOutbox([ids.mail])
-  const [answer] = results.at(-1) as unknown as [SignupAnswer]
-  return answer
-}
-
-/** Token and outbox row. Which of the two mails it is, is decided inside the insert, so that a taken address costs the same. */
-function signupMail(
-  deps: Deps,
-  to: {
-    userId: string
-    communityId: string
-    mailId: string
-    email: string
-    locale: 'en' | 'zh'
-    now: number
-  },
-) {
-  const { userId, communityId, email, locale, now } = to
-  const token = newVerificationToken(deps, now)
-  const template = signupTemplate(email)
-  const addressKey = deps.lookup.address(email)
-  return [
-    insertToken(deps.db, { ...token, userId, communityId, email }),
-    outboxMail(
-      deps.db,
-      {
-        id: to.mailId,
-        template,
-        locale: sql<'en' | 'zh'>`coalesce((select u.locale from users u where u.email = ${email}
-          and u.email_verified_at is not null), ${locale})`,
-        email,
-        addressKey,
-        tokenId: token.id,
-        userId,
-        communityId,
-        requestId: deps.requestId,
-        createdAt: now,
-        expiresAt: token.expiresAt,
-      },
-      underSendCaps({ template, addressKey, now }),
-    ),
-  ] as const
-}
-
-function claim(
-  deps: Deps,
-  request: IdempotentRequest | undefined,
-  communityId: string,
-  now: number,
-) {
-  if (!request) return []
-  return claimKey(deps.db, deps.keys, {
-    request,
-    now,
-    status: 201,
-    data: sql`json_object('communityId', ${communities.id}, 'slug', ${communities.slug}, 'status', ${communities.status})`,
-    from: sql`${communities}`,
-    condition: sql`${communities.id} = ${communityId}`,
-  })
-}
-
-function selectAnswer({ db }: Pick<Deps, 'db'>, communityId: string) {
-  return db
-    .select({
-      communityId: communities.id,
-      slug: communities.slug,
-      status: communities.status,
-    })
-    .from(communities)
-    .where(sql`${communities.id} = ${communityId}`)
 }
