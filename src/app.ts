@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception'
 import { accountRoutes } from './features/account/routes.ts'
 import { adminRoutes } from './features/admin/routes.ts'
 import { devMailRoutes } from './features/dev-mail/routes.ts'
+import { emailDomainRoutes } from './features/email-domains/routes.ts'
 import { emailVerificationRoutes } from './features/email-verification/routes.ts'
 import { healthRoutes } from './features/health/routes.ts'
 import { jwksRoutes } from './features/jwks/routes.ts'
@@ -15,6 +16,7 @@ import { newDeviceRoutes } from './features/new-device/routes.ts'
 import { oneTimeCodeRoutes } from './features/one-time-codes/routes.ts'
 import { passwordRoutes } from './features/passwords/routes.ts'
 import { refreshRoutes } from './features/refresh/routes.ts'
+import { securityTxtRoutes } from './features/security-txt/routes.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
 import { signupRoutes } from './features/signup/routes.ts'
 import { isDevPath } from './http/dev-paths.ts'
@@ -43,6 +45,7 @@ function apiRoutes() {
     .route('/', oneTimeCodeRoutes)
     .route('/', accountRoutes)
     .route('/', adminRoutes)
+    .route('/', emailDomainRoutes)
 }
 
 /** `AppType` is what `hc<AppType>` speaks. */
@@ -75,6 +78,7 @@ export function createApp() {
   return app
     .route('/api/v1', apiRoutes())
     .route('/', jwksRoutes)
+    .route('/', securityTxtRoutes)
     .route('/', devMailRoutes)
     .route(
       '/',

@@ -32,7 +32,7 @@ export async function changeCommunityStatus(
 ): Promise<CommunityRow> {
   const now = deps.clock()
   const { community, owner } = await findCommunityWithOwner(deps.db, change.community, now)
-  if (!community) throw new ApiError('not_found', { message: 'There is no such community.' })
+  if (!community) throw noSuchCommunity()
   try {
     return await writeChange(deps, { community, owner }, change, now)
   } catch (error) {
@@ -88,6 +88,10 @@ async function writeChange(
     updatedAt: now,
     version: community.version + 1,
   }
+}
+
+export function noSuchCommunity(): ApiError {
+  return new ApiError('not_found', { message: 'There is no such community.' })
 }
 
 function invalidTransition(to: CommunityStatus, why: string): ApiError {

@@ -1,17 +1,33 @@
 import * as z from 'zod'
 import { COMMUNITY_STATUSES } from '../../db/schema/index.ts'
-import { optionalText } from '../../http/fields.ts'
+import { lineField, optionalText } from '../../http/fields.ts'
+import { pageFields, pageSchema } from '../../http/paging.ts'
 import { needsReason } from './community-status.ts'
 
 export const communityParam = z.object({
   community: z.string().describe('Id or slug of the community.'),
 })
 
+const SEARCH_MAX = 100
+
+const statusField = z.enum(COMMUNITY_STATUSES, {
+  error: `Choose one of: ${COMMUNITY_STATUSES.join(', ')}.`,
+})
+
+export const reviewQuery = z.object({
+  ...pageFields,
+  status: statusField.optional(),
+  q: z
+    .string({ error: 'Search for one text at a time.' })
+    .meta({ maxLength: SEARCH_MAX })
+    .describe('How the name, the slug or the official address begins; case does not count.')
+    .pipe(lineField('The search', 0, SEARCH_MAX))
+    .optional(),
+})
+
 export const statusBody = z
   .object({
-    status: z.enum(COMMUNITY_STATUSES, {
-      error: `Choose one of: ${COMMUNITY_STATUSES.join(', ')}.`,
-    }),
+    status: statusField,
     reason: optionalText('The reason', 1000),
   })
   .refine(({ status, reason }) => !needsReason(status) || Boolean(reason), {
@@ -33,3 +49,69 @@ export const reviewedCommunitySchema = z.object({
 })
 
 export const statusData = z.object({ community: reviewedCommunitySchema })
+
+/** Not `z.email()`: its pattern refuses addresses that we take. */
+const address = z.string().meta({ format: 'email' })
+
+const ownerSchema = z.object({
+  id: z.uuid(),
+  fullName: z.string(),
+  email: address,
+  emailVerified: z.boolean(),
+})
+
+export const communityItemSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  slug: z.string(),
+  status: z.enum(COMMUNITY_STATUSES),
+  officialEmail: address.nullable(),
+  website: z.string().nullable(),
+  country: z.string(),
+  city: z.string(),
+  riskScore: z.number().int().min(0).max(100).describe('Sum of the points, at most 100.'),
+  riskSignals: z.array(z.object({ signal: z.string(), points: z.number().int() })),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  reviewedAt: z.iso.datetime().nullable(),
+  owner: ownerSchema.nullable(),
+})
+
+export const reviewListData = pageSchema(communityItemSchema)
+
+export const historyEntrySchema = z.object({
+  action: z.string().describe('An audit action.'),
+  from: z.enum(COMMUNITY_STATUSES).nullable(),
+  to: z.enum(COMMUNITY_STATUSES).nullable(),
+  reason: z.string().nullable(),
+  by: z
+    .object({ id: z.uuid(), fullName: z.string() })
+    .nullable()
+    .describe('Nobody where the service did it, or a person without an account.'),
+  at: z.iso.datetime(),
+})
+
+export const communityDetailSchema = communityItemSchema.extend({
+  bio: z.string(),
+  contactPhone: z.string().nullable().describe('E.164.'),
+  timezone: z.string().nullable(),
+  socialLinks: z.record(z.string(), z.string()),
+  hasLogo: z.boolean(),
+  statusReason: z.string().nullable(),
+  reviewedBy: z.uuid().nullable(),
+  version: z.number().int(),
+  owner: ownerSchema
+    .extend({
+      profile: z.object({
+        location: z.string().nullable(),
+        primaryRole: z.string().nullable(),
+        skills: z.array(z.string()),
+        areaOfInterest: z.array(z.string()),
+        internalNotes: z.string().nullable(),
+      }),
+    })
+    .nullable(),
+  history: z.array(historyEntrySchema).describe('Oldest first; the newest 200.'),
+})
+
+export const communityData = z.object({ community: communityDetailSchema })
