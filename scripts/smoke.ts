@@ -4,6 +4,7 @@ import { checkAdminCreate } from './smoke/admin-create.ts'
 import { createChecks, type Tally } from './smoke/checks.ts'
 import { createClient } from './smoke/client.ts'
 import { checkPath } from './smoke/path.ts'
+import { checkReview } from './smoke/review.ts'
 import { checkSessions } from './smoke/sessions.ts'
 import { checkSurface } from './smoke/surface.ts'
 
@@ -15,6 +16,7 @@ export function runSmoke(): Promise<Tally> {
     await checkSurface(checks, client)
     await checkPath(checks, client, admin)
     await checkSessions(checks, client)
+    await checkReview(checks, client, admin)
     await checkAdminCreate(checks, state, admin)
     if (checks.tally.failed > 0) console.log(lastWords())
     return checks.tally

@@ -26,6 +26,11 @@ const DOCUMENTED = [
   ['patch', `${API}/account`],
   ['get', `${API}/auth/me`],
   ['patch', `${API}/admin/communities/{community}/status`],
+  ['get', `${API}/admin/communities`],
+  ['get', `${API}/admin/communities/{community}`],
+  ['get', `${API}/admin/email-domains`],
+  ['put', `${API}/admin/email-domains/{domain}`],
+  ['delete', `${API}/admin/email-domains/{domain}`],
 ] as const
 
 const SECURITY_HEADERS: Readonly<Record<string, RegExp>> = {
@@ -79,6 +84,12 @@ export async function checkSurface({ check }: Checks, client: Client): Promise<v
     const { json } = await client.expect(200, 'GET', '/.well-known/jwks.json')
     const { keys } = jwksSchema.parse(json)
     expectSame('private parts', keys.filter((key) => 'd' in key).length, 0)
+  })
+  await check('security.txt says where to report a weakness, and until when', async () => {
+    const { text } = await client.expect(200, 'GET', '/.well-known/security.txt')
+    expectSame('Contact', /^Contact: \S+$/m.test(text), true)
+    const [, expires = ''] = /^Expires: (\S+)$/m.exec(text) ?? []
+    expectSame('it has not expired', Date.parse(expires) > Date.now(), true)
   })
   await checkRefusals({ check }, client)
 }
