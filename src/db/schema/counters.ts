@@ -2,7 +2,12 @@ import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { moment } from './columns.ts'
 
 /** Events that leave no audit row because they belong to no account. */
-export type CountedEvent = 'login_failed_unknown' | 'login_refused'
+export type CountedEvent =
+  | 'login_failed_unknown'
+  | 'login_refused'
+  /** Whether or not a mail goes out: every request writes, so that what is committed tells nobody which did. */
+  | 'reset_requested'
+  | 'verification_requested'
 
 export const hourlyCounters = sqliteTable(
   'hourly_counters',

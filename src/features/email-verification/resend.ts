@@ -4,6 +4,7 @@
  * one really goes out. What a browser that the address's account knows asks for is counted apart.
  */
 import { sql } from 'drizzle-orm'
+import { countEvent } from '../../db/count-event.ts'
 import { insertWhere } from '../../db/insert-where.ts'
 import { communities, mailLane, oneTimeTokens, outbox, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
@@ -69,6 +70,7 @@ export async function resendVerification(
         and ${oneTimeTokens.id} <> ${token.id} and ${isMailed}
         and ${oneTimeTokens.communityId} = (select o.community_id from outbox o where o.id = ${mailId})`,
     ),
+    countEvent(db, 'verification_requested', now),
   ])
   deps.announceOutbox([mailId])
 }

@@ -1,6 +1,7 @@
 /** Books how an attempt that did not sign in ended: in the guard first, then in the database. */
 import { sql } from 'drizzle-orm'
 import { type AuditContext, auditRow, auditRowWhere } from '../../audit.ts'
+import { countEvent } from '../../db/count-event.ts'
 import { type AuditAction, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../lib/ids.ts'
@@ -8,7 +9,6 @@ import { underSendCaps } from '../../mail/outbox.ts'
 import { mailResetLink } from '../passwords/reset-link.ts'
 import type { Judgement } from './judge.ts'
 import {
-  countEvent,
   countUnknownFailure,
   isAccountOf,
   LOCKED_UNTIL_RESET,

@@ -1,16 +1,8 @@
 /** What a login reads, in one round trip: the account with the membership it would open, and the newest pending signup. */
 import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
-import { insertWhere } from '../../db/insert-where.ts'
-import {
-  type CountedEvent,
-  communities,
-  hourlyCounters,
-  memberships,
-  users,
-} from '../../db/schema/index.ts'
-
-const HOUR_MS = 3_600_000
+import { countEvent } from '../../db/count-event.ts'
+import { communities, memberships, users } from '../../db/schema/index.ts'
 
 /** Value of `lock_until` for a lock that only a reset or an admin lifts: the last moment of the year 9999. */
 export const LOCKED_UNTIL_RESET = 253_402_300_799_999
@@ -100,11 +92,8 @@ export function recordFailure(db: Database, email: string, lockUntil: number | u
 
 /** The same where there is none: a count by the hour. */
 export function countUnknownFailure(db: Database, email: string, now: number) {
-  return countEventWhere(
-    db,
-    { event: 'login_failed_unknown', now },
-    sql`not exists (select 1 from ${users} where ${isAccountOf(email)})`,
-  )
+  const isUnknown = sql`not exists (select 1 from ${users} where ${isAccountOf(email)})`
+  return countEvent(db, 'login_failed_unknown', now, isUnknown)
 }
 
 /**
@@ -124,23 +113,6 @@ export function recordRightPassword(
       ...(newHash && { passwordHash: newHash }),
     })
     .where(eq(users.id, userId))
-}
-
-/** Counts what leaves no audit row, by the hour. */
-export function countEvent(db: Database, event: CountedEvent, now: number) {
-  return countEventWhere(db, { event, now })
-}
-
-function countEventWhere(
-  db: Database,
-  { event, now }: { event: CountedEvent; now: number },
-  condition?: SQL,
-) {
-  const row = { hour: now - (now % HOUR_MS), event, count: 1 }
-  return insertWhere(db, hourlyCounters, row, condition).onConflictDoUpdate({
-    target: [hourlyCounters.hour, hourlyCounters.event],
-    set: { count: sql`${hourlyCounters.count} + 1` },
-  })
 }
 
 export function touchMembership(db: Database, userId: string, communityId: string, now: number) {

@@ -3,7 +3,7 @@ import { auditRow } from '../../audit.ts'
 import { isConstraintError } from '../../db/client.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../lib/ids.ts'
-import { hashSecret, newRefreshSecret } from '../../lib/tokens.ts'
+import { hashSecret, newRandomSecret } from '../../lib/tokens.ts'
 import { errorFields } from '../../log.ts'
 import { activateAtOwnersLogin, selectCommunityStatus } from '../communities/activation.ts'
 import { newDeviceNotice } from '../new-device/notice.ts'
@@ -33,7 +33,7 @@ export async function signIn(
 ): Promise<OpenedSession | undefined> {
   const { now } = attempt
   const deviceId = attempt.ownDeviceId
-  const refresh = { sessionId: newId(now), generation: 1, secret: newRefreshSecret() }
+  const refresh = { sessionId: newId(now), generation: 1, secret: newRandomSecret() }
   const expiry = lifetimeOf(deps.config, right.role, now)
   const row = {
     id: refresh.sessionId,
@@ -130,7 +130,7 @@ async function writeSession(
         actorId: row.userId,
         userId: row.userId,
         communityId: row.communityId,
-        details: { sessionId: row.id, transport: row.transport },
+        details: { method: 'password', sessionId: row.id, transport: row.transport },
       }),
       selectCommunityStatus(db, row.communityId),
     ])

@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { AuditContext } from '../../audit.ts'
+import { countEvent } from '../../db/count-event.ts'
 import { mailLane, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../lib/ids.ts'
@@ -41,6 +42,7 @@ export async function requestReset(
       audit,
     ),
     recordResetRequest(deps.db, mailId, audit, 'forgot'),
+    countEvent(deps.db, 'reset_requested', audit.now),
   ])
   deps.announceOutbox([mailId])
 }
