@@ -4,6 +4,7 @@
  * device, for the password was right; a late failure or neutral changes nothing more, for the clock has counted it.
  * Every method belongs inside one storage transaction. The numbers are in lane.ts and devices.ts.
  */
+import { newRandomSecret } from '../lib/tokens.ts'
 import { deviceOf, laneOf, STRANGERS } from './devices.ts'
 import type { BeginRequest, BeginVerdict, SettleRequest, SettleVerdict } from './guard-contract.ts'
 import type { GuardStore, Place } from './guard-store.ts'
@@ -66,7 +67,7 @@ export class Attempts {
     const judgement = judgeAttempt(this.#store.lane(lane), this.#store.reservedPlaces(lane), now)
     if (judgement.kind === 'full') return undefined
     if (judgement.kind !== 'free') return judgement
-    const ticket = crypto.randomUUID()
+    const ticket = newRandomSecret()
     this.#store.reservePlace({ ticket, lane, reservedAt: now, blockMs })
     return { kind: 'granted', ticket, knownDevice: lane !== STRANGERS }
   }

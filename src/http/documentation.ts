@@ -1,6 +1,7 @@
 /** /openapi.json, made from the routes' own schemas, and /docs, a plain page to read and try it. */
 import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
+import { newRandomSecret } from '../lib/tokens.ts'
 import { COOKIE_NAMES } from './cookies.ts'
 import { isDevPath } from './dev-paths.ts'
 import { docsContentSecurityPolicy, docsPage } from './docs-page.tsx'
@@ -58,7 +59,7 @@ export function documentationRoutes(api: () => Hono<AppEnv>) {
       c.json(await documentFor(api(), c.get('deps').config.environment)),
     )
     .get('/docs', async (c) => {
-      const nonce = crypto.randomUUID()
+      const nonce = newRandomSecret()
       c.header('Content-Security-Policy', docsContentSecurityPolicy(nonce))
       return c.html(
         `<!doctype html>${docsPage(await documentFor(api(), c.get('deps').config.environment), nonce)}`,

@@ -56,8 +56,8 @@ export interface RefreshToken {
   secret: string
 }
 
-/** 32 random bytes, base64url: the first secret of a session's refresh token. */
-export function newRefreshSecret(): string {
+/** 32 random bytes, base64url: for what nobody may guess and nothing derives, such as a session's first secret. */
+export function newRandomSecret(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
 }
 

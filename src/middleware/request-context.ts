@@ -21,6 +21,7 @@ export const requestContext = factory.createMiddleware(async function requestCon
     status: c.res.status,
     durationMs: systemClock() - started,
     ...c.get('refusal'),
+    userId: c.get('auth')?.user.id,
     ...(deps && {
       d1: deps.costs.roundTrips,
       objects: deps.costs.objectCalls,

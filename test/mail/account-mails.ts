@@ -21,6 +21,7 @@ export const PURPOSES = {
   password_reset: 'reset_password',
   set_password: 'reset_password',
   refresh_reused: 'reset_password',
+  account_locked: 'reset_password',
   new_device: 'not_me',
 } as const
 
@@ -30,8 +31,11 @@ export const LINK_TEMPLATES: LinkTemplate[] = [
   'password_reset',
   'set_password',
   'refresh_reused',
+  'account_locked',
   'new_device',
 ]
+/** They tell of a danger: they go out even where their link is of no use any more. */
+export const WARNINGS = ['refresh_reused', 'account_locked'] as const
 const PATHS = { reset_password: '/reset-password', not_me: '/not-me' }
 
 /** A mail with its token, and for new_device its session; a community of its own. */

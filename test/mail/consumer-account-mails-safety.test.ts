@@ -16,6 +16,7 @@ import {
   queueSetPassword,
   readToken,
   sent,
+  WARNINGS,
 } from './account-mails.ts'
 import {
   createWorld,
@@ -32,26 +33,37 @@ import {
 
 describe('mails about an account', () => {
   describe('is safe', () => {
-    it.each<[string, Partial<typeof oneTimeTokens.$inferInsert>]>([
-      ['expired', { expiresAt: START }],
-      ['used', { usedAt: START }],
-      ['retired', { keyVersion: 9 }],
-      ['gone', { id: newId(START) }],
-    ])('refresh_reused goes out even where its link is %s, without it', async (_, token) => {
-      const { deps, accepted } = createWorld()
-      const { id, tokenId, link } = await queueLinkMail('refresh_reused')
-      await db.update(oneTimeTokens).set(token).where(eq(oneTimeTokens.id, tokenId))
-      expect(await deliver(deps, [id])).toEqual(['acked'])
-      const { text, html } = await sent(accepted)
-      expect(text).toContain('For a new password, choose “forgot password” on the login page.')
-      expect(text).not.toContain(link)
-      expect(html).not.toContain('href')
-    })
+    const DEAD: [string, () => Partial<typeof oneTimeTokens.$inferInsert>][] = [
+      ['expired', () => ({ expiresAt: START })],
+      ['used', () => ({ usedAt: START })],
+      ['retired', () => ({ keyVersion: 9 })],
+      ['gone', () => ({ id: newId(START) })],
+    ]
+    const warnings = WARNINGS.flatMap((template) =>
+      DEAD.map(([what, token]) => [template, what, token] as const),
+    )
 
-    it('refresh_reused goes out where nobody made a token for it', async () => {
+    it.each(warnings)(
+      '%s goes out even where its link is %s, without it',
+      async (template, _, token) => {
+        const { deps, accepted } = createWorld()
+        const { id, tokenId, link } = await queueLinkMail(template)
+        await db.update(oneTimeTokens).set(token()).where(eq(oneTimeTokens.id, tokenId))
+        expect(await deliver(deps, [id])).toEqual(['acked'])
+        const { text, html } = await sent(accepted)
+        expect(text).toContain('For a new password, choose “forgot password” on the login page.')
+        expect(text).not.toContain(link)
+        expect(html).not.toContain('href')
+      },
+    )
+
+    it.each([
+      ['refresh_reused', 'We ended all your sessions'],
+      ['account_locked', 'Your account is locked'],
+    ] as const)('%s goes out where nobody made a token for it', async (template, subject) => {
       const { deps, accepted } = createWorld()
-      await deliver(deps, [await queueMail(await makeCommunity(), 'refresh_reused')])
-      expect((await accepted())[0]?.body.subject).toBe('We ended all your sessions')
+      await deliver(deps, [await queueMail(await makeCommunity(), template)])
+      expect((await accepted())[0]?.body.subject).toBe(subject)
     })
 
     it('the link of one purpose is no link of another', async () => {
@@ -162,10 +174,13 @@ describe('mails about an account', () => {
 
     it('a warning that waited a day for its provider is given up, as every mail', async () => {
       const { deps, time } = createWorld('resend', '503')
-      const { id } = await queueLinkMail('refresh_reused')
-      time.now = START + DAY
-      await deliver(deps, [id])
-      expect((await readRow(id)).lastError).toBe('gave_up')
+      for (const template of WARNINGS) {
+        time.now = START
+        const { id } = await queueLinkMail(template)
+        time.now = START + DAY
+        await deliver(deps, [id])
+        expect((await readRow(id)).lastError).toBe('gave_up')
+      }
     })
   })
 })

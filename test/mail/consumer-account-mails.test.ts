@@ -53,7 +53,7 @@ describe('mails about an account', () => {
       ids.push(await queueMail(await makeCommunity(), 'password_changed', { locale: 'zh' }))
       await deliver(deps, ids)
       const mails = await accepted()
-      expect(mails).toHaveLength(6)
+      expect(mails).toHaveLength(LINK_TEMPLATES.length + 2)
       for (const { body } of mails) expect(body.text).toMatch(/Ada Lovelace，您好：/)
     })
 
@@ -71,16 +71,19 @@ describe('mails about an account', () => {
       ids.push((await queueCode({ communityId: null })).id)
       ids.push(await queueMail(await makeCommunity(), 'password_changed', { communityId: null }))
       await deliver(deps, ids)
-      expect(await accepted()).toHaveLength(10)
+      expect(await accepted()).toHaveLength(2 * LINK_TEMPLATES.length + 2)
     })
 
-    it('tells when the password was changed, not when the mail was sent', async () => {
-      const { deps, time, accepted } = createWorld()
-      const id = await queueMail(await makeCommunity(), 'password_changed')
-      time.now = START + 3 * HOUR
-      await deliver(deps, [id])
-      expect((await accepted())[0]?.body.text).toContain('October 1, 2026 at 12:00 UTC')
-    })
+    it.each(['password_changed', 'refresh_reused', 'account_locked'] as const)(
+      '%s tells when it happened, not when the mail was sent',
+      async (template) => {
+        const { deps, time, accepted } = createWorld()
+        const id = await queueMail(await makeCommunity(), template)
+        time.now = START + 3 * HOUR
+        await deliver(deps, [id])
+        expect((await accepted())[0]?.body.text).toContain('October 1, 2026 at 12:00 UTC')
+      },
+    )
 
     it('tells device, place and time of the session', async () => {
       const { deps, accepted } = createWorld()

@@ -136,7 +136,7 @@ describe('the local inbox', () => {
       expect(html.match(/<script/g)).toHaveLength(1)
       expect(html).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox"')
       const policy = response.headers.get('Content-Security-Policy') ?? ''
-      const nonce = /<script nonce="([0-9a-f]{32})">/.exec(html)?.[1]
+      const nonce = /<script nonce="([\w-]{43})">/.exec(html)?.[1]
       expect(policy).toContain(`script-src 'nonce-${nonce}';`)
       expect(policy).toContain("default-src 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
@@ -182,7 +182,7 @@ describe.each(LINK_PAGES)('GET %s', (path, title, fields) => {
       expect(html).toContain("history.replaceState(null, '', location.pathname)")
       expect(response.headers.get('Referrer-Policy')).toBe('no-referrer')
       const policy = response.headers.get('Content-Security-Policy') ?? ''
-      expect(policy).toMatch(/script-src 'nonce-[0-9a-f]{32}'/)
+      expect(policy).toMatch(/script-src 'nonce-[\w-]{43}'/)
       expect(policy).not.toMatch(/script-src[^;]*unsafe/)
       expect(policy).toContain("form-action 'none'")
     })

@@ -12,6 +12,7 @@ const ACCOUNT_TEMPLATES: PersonalTemplate[] = [
   'set_password',
   'password_changed',
   'refresh_reused',
+  'account_locked',
   'new_device',
   'otp_code',
 ]

@@ -76,6 +76,8 @@ describe('mail providers', () => {
         HtmlBody: sent.html,
         TextBody: sent.text,
         MessageStream: 'outbound',
+        TrackOpens: false,
+        TrackLinks: 'None',
         Metadata: { outboxId: sent.id },
       })
     })

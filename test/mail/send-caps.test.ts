@@ -33,6 +33,15 @@ async function count(template: MailTemplate) {
   return rows.length
 }
 
+/** What strangers may set off: five of a kind, and ten in all. */
+const STRANGERS_MAILS = [
+  'signup_confirmation',
+  'signup_existing_account',
+  'verify_email',
+  'password_reset',
+  'otp_code',
+] as const
+
 /** Ten mails that strangers set off: as many as may be. */
 async function useUpTheTen() {
   await askTimes(5, 'verify_email')
@@ -50,32 +59,51 @@ describe('caps on mails to one address', () => {
       expect(await count('new_device')).toBe(6)
     })
 
-    it.each(['password_changed', 'refresh_reused', 'set_password'] as const)(
-      '%s always goes out, and counts for nothing',
-      async (template) => {
-        await useUpTheTen()
-        await askTimes(11, template)
-        expect(await count(template)).toBe(11)
-        await ask('new_device')
-        expect(await count('new_device')).toBe(1)
-      },
-    )
+    it('one mail of a lock within 24 hours, and the next when those are over', async () => {
+      await askTimes(2, 'account_locked')
+      expect(await count('account_locked')).toBe(1)
+      await ask('account_locked', { now: START + DAY - 1 })
+      expect(await count('account_locked')).toBe(1)
+      await ask('account_locked', { now: START + DAY })
+      expect(await count('account_locked')).toBe(2)
+      await ask('account_locked', { now: START + 2 * DAY - 1 })
+      expect(await count('account_locked')).toBe(2)
+    })
+
+    it.each([
+      'password_changed',
+      'refresh_reused',
+      'set_password',
+      'community_under_review',
+      'community_approved',
+      'community_rejected',
+      'community_suspended',
+      'community_reinstated',
+    ] as const)('%s always goes out, and counts for nothing', async (template) => {
+      await useUpTheTen()
+      await askTimes(11, template)
+      expect(await count(template)).toBe(11)
+      await ask('new_device')
+      expect(await count('new_device')).toBe(1)
+    })
   })
 
   describe('refuses', () => {
-    it.each(['password_reset', 'otp_code'] as const)('more than five %s', async (template) => {
+    it.each(STRANGERS_MAILS)('more than five %s', async (template) => {
       await askTimes(6, template)
       expect(await count(template)).toBe(5)
     })
 
-    it.each(['password_reset', 'otp_code'] as const)(
-      '%s as the eleventh of what strangers set off',
-      async (template) => {
-        await useUpTheTen()
-        await ask(template)
-        expect(await count(template)).toBe(0)
-      },
-    )
+    it.each(STRANGERS_MAILS)('%s as the eleventh of what strangers set off', async (template) => {
+      const others = STRANGERS_MAILS.filter((one) => one !== template)
+      for (const other of others.slice(0, 2)) await askTimes(5, other)
+      await ask(template)
+      expect(await count(template)).toBe(0)
+      await ask(template, { now: START + DAY - 1 })
+      expect(await count(template)).toBe(0)
+      await ask(template, { now: START + DAY })
+      expect(await count(template)).toBe(1)
+    })
   })
 
   describe('is safe', () => {
@@ -87,14 +115,27 @@ describe('caps on mails to one address', () => {
       },
     )
 
+    it('exactly one of twenty mails of a lock that arrive together gets through', async () => {
+      await Promise.all(Array.from({ length: 20 }, () => ask('account_locked')))
+      expect(await count('account_locked')).toBe(1)
+    })
+
+    it('strangers who used up the ten hold no mail of a lock back', async () => {
+      await useUpTheTen()
+      await ask('account_locked')
+      expect(await count('account_locked')).toBe(1)
+    })
+
     it('strangers who used up the ten hold no warning of a new device back', async () => {
       await useUpTheTen()
       await Promise.all(Array.from({ length: 20 }, () => ask('new_device')))
       expect(await count('new_device')).toBe(5)
     })
 
-    it('warnings of new devices leave the ten to the others', async () => {
+    it('warnings of new devices and mails of locks leave the ten, and each other, alone', async () => {
       await askTimes(5, 'new_device')
+      await ask('account_locked')
+      expect([await count('new_device'), await count('account_locked')]).toEqual([5, 1])
       await useUpTheTen()
       expect((await count('verify_email')) + (await count('signup_confirmation'))).toBe(10)
     })
@@ -103,6 +144,16 @@ describe('caps on mails to one address', () => {
       await askTimes(6, 'new_device')
       await ask('new_device', { lane: 'known:device' })
       expect(await count('new_device')).toBe(6)
+    })
+
+    it('counts what was queued, whether or not it was ever sent', async () => {
+      await ask('account_locked')
+      await db
+        .update(outbox)
+        .set({ failedAt: START, lastError: 'gave_up' })
+        .where(eq(outbox.addressKey, addressKey))
+      await ask('account_locked')
+      expect(await count('account_locked')).toBe(1)
     })
   })
 })

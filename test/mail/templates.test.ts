@@ -84,11 +84,11 @@ describe('mail templates', () => {
       },
     )
 
-    it.each(LOCALES)(
-      'refresh_reused (%s): says when; without a link it says where to get one',
-      async (locale) => {
+    it.each(inBoth(['refresh_reused', 'account_locked']))(
+      '%s (%s): says when; without a link it says where to get one',
+      async (template, locale) => {
         const [withLink, without] = [true, false].map((hasLink) =>
-          render('refresh_reused', locale, PLAIN, hasLink),
+          render(template, locale, PLAIN, hasLink),
         )
         const { hrefs, visible } = await parse(without?.html ?? '')
         expect(hrefs).toEqual([])
@@ -97,6 +97,24 @@ describe('mail templates', () => {
           expect(part).toContain(locale === 'en' ? '“forgot password”' : '“忘记密码”')
         }
         expect(visible).not.toContain(locale === 'en' ? 'The link works' : '此链接')
+      },
+    )
+
+    it.each(LOCALES)(
+      'account_locked (%s): says who is still let in, how to unlock it, and how often we write',
+      async (locale) => {
+        const mail = render('account_locked', locale, PLAIN)
+        const { visible } = await parse(mail.html)
+        const told =
+          locale === 'en'
+            ? [
+                'but the devices that you have logged in on before',
+                'A new password unlocks it',
+                'at most once a day',
+              ]
+            : ['除您曾经登录过的设备外', '设置新密码即可解锁', '每天最多发送一封']
+        for (const part of [mail.text, visible])
+          for (const words of told) expect(part).toContain(words)
       },
     )
 
@@ -138,6 +156,12 @@ describe('mail templates', () => {
           : `设备：${device}\n地点（估计）：${place}\n时间：2026年10月1日 09:05 UTC`
       expect(text).toContain(`\n\n${lines}\n\n`)
       expect((await parse(html)).visible).toContain(lines)
+    })
+
+    it('are all in the tables of these tests', () => {
+      const texts = Object.entries(en).filter(([, text]) => Object.hasOwn(Object(text), 'subject'))
+      const tested = new Set<string>(cases.map(([template]) => template))
+      expect([...tested].sort()).toEqual(texts.map(([template]) => template).sort())
     })
 
     it('has each text in both languages, and no text of one in the other', () => {

@@ -42,10 +42,6 @@ export function Document({ title, nonce, script, children }: DocumentProps) {
   )
 }
 
-export function newNonce(): string {
-  return crypto.randomUUID().replaceAll('-', '')
-}
-
 /** Inline styles are allowed because the mails in the inbox bring theirs; scripts are not. */
 export function pagePolicy(nonce: string): string {
   return [

@@ -5,7 +5,8 @@ import { isoTime } from '../../http/envelope.ts'
 import { ApiError } from '../../http/errors.ts'
 import { type AppEnv, factory } from '../../http/factory.ts'
 import { validate } from '../../http/validate.ts'
-import { newNonce, pagePolicy } from './document.tsx'
+import { newRandomSecret } from '../../lib/tokens.ts'
+import { pagePolicy } from './document.tsx'
 import { NotMePage, ResetPasswordPage, VerifyEmailPage } from './link-pages.tsx'
 import { InboxPage } from './page.tsx'
 import { type DevMail, findDevMails } from './repository.ts'
@@ -86,7 +87,7 @@ function page(
   c: Context<AppEnv>,
   render: (nonce: string) => { toString(): string | Promise<string> },
 ) {
-  const nonce = newNonce()
+  const nonce = newRandomSecret()
   c.header('Content-Security-Policy', pagePolicy(nonce))
   c.header('Referrer-Policy', 'no-referrer')
   return c.html(`<!doctype html>${render(nonce)}`, 200)

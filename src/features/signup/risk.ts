@@ -93,46 +93,14 @@ export function insertTrace(db: Database, trace: Trace, communityId: string, now
   return db.insert(signupTraces).values({ ...trace, communityId, createdAt: now })
 }
 
-/** SQL: the signals of a signup as JSON, `known` ones and those that earlier signups tell. Each count reads one range of one index. */
+/** SQL: the signals of a signup as JSON, `known` ones and those that earlier signups tell. */
 export function riskSignals(
   known: readonly RiskName[],
   trace: Trace,
   now: number,
 ): SQL<RiskSignal[]> {
-  const t = signupTraces
-  const month = now - TRACE_KEPT_MS
-  const day = now - DAY_MS
-  const earlier = (where: SQL, since: number, count: number) =>
-    sql`(select count(*) from (select 1 from ${t} where ${where} and ${t.createdAt} > ${since} limit ${count})) >= ${count}`
-  const counted: [RiskName, SQL][] = [
-    [
-      'address_variant',
-      earlier(
-        sql`${t.mailboxKey} = ${trace.mailboxKey} and ${t.addressKey} <> ${trace.addressKey}`,
-        month,
-        1,
-      ),
-    ],
-    [
-      'official_address_variant',
-      earlier(
-        sql`${t.officialMailboxKey} = ${trace.officialMailboxKey} and ${t.officialAddressKey} <> ${trace.officialAddressKey}`,
-        month,
-        1,
-      ),
-    ],
-    [
-      'many_signups_mailbox',
-      earlier(sql`${t.mailboxKey} = ${trace.mailboxKey}`, month, MANY.mailbox - 1),
-    ],
-    ['many_signups_ip', earlier(sql`${t.ipKey} = ${trace.ipKey}`, day, MANY.ip - 1)],
-    [
-      'many_signups_network',
-      earlier(sql`${t.networkKey} = ${trace.networkKey}`, day, MANY.network - 1),
-    ],
-  ]
   const certain = known.map((name) => sql`json(${JSON.stringify(toSignal(name))})`)
-  const perhaps = counted.map(
+  const perhaps = toldByEarlier(trace, now).map(
     ([name, isThere]) => sql`case when ${isThere} then json(${JSON.stringify(toSignal(name))}) end`,
   )
   // A compound SELECT would read better, but D1 allows five terms in one.
@@ -140,6 +108,33 @@ export function riskSignals(
   return sql<
     RiskSignal[]
   >`(select json_group_array(json(value)) from json_each(json_array(${all})) where type <> 'null')`
+}
+
+/** What earlier signups tell, as conditions. Each reads one range of one index. */
+function toldByEarlier(trace: Trace, now: number): [RiskName, SQL][] {
+  const t = signupTraces
+  const ofOwner = sql`${t.mailboxKey} = ${trace.mailboxKey}`
+  const ofOfficial = sql`${t.officialMailboxKey} = ${trace.officialMailboxKey}`
+  const isOtherOwner = sql`${ofOwner} and ${t.addressKey} <> ${trace.addressKey}`
+  const isOtherOfficial = sql`${ofOfficial} and ${t.officialAddressKey} <> ${trace.officialAddressKey}`
+  const month = now - TRACE_KEPT_MS
+  const day = now - DAY_MS
+  return [
+    ['address_variant', hasEarlier(1, isOtherOwner, month)],
+    ['official_address_variant', hasEarlier(1, isOtherOfficial, month)],
+    ['many_signups_mailbox', hasEarlier(MANY.mailbox - 1, ofOwner, month)],
+    ['many_signups_ip', hasEarlier(MANY.ip - 1, sql`${t.ipKey} = ${trace.ipKey}`, day)],
+    [
+      'many_signups_network',
+      hasEarlier(MANY.network - 1, sql`${t.networkKey} = ${trace.networkKey}`, day),
+    ],
+  ]
+}
+
+/** So many signups of this kind: the last of them is looked for, so that no more rows are read than it takes. */
+function hasEarlier(count: number, ofKind: SQL, since: number): SQL {
+  return sql`exists (select 1 from ${signupTraces}
+    where ${ofKind} and ${signupTraces.createdAt} > ${since} limit 1 offset ${count - 1})`
 }
 
 function toSignal(signal: RiskName): RiskSignal {

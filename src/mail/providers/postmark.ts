@@ -29,6 +29,9 @@ export function createPostmarkProvider(options: HttpProviderOptions): MailProvid
           HtmlBody: mail.html,
           TextBody: mail.text,
           MessageStream: 'outbound',
+          // A tracked link would lead through a third party, with its token in it.
+          TrackOpens: false,
+          TrackLinks: 'None',
           Metadata: { outboxId: mail.id },
         },
         clock: options.clock,

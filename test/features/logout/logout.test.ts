@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { configOf } from '../../../src/config.ts'
 import { signAccessToken } from '../../../src/lib/jwt.ts'
 import { createKeyRing } from '../../../src/lib/key-ring.ts'
-import { formatRefreshToken, newRefreshSecret } from '../../../src/lib/tokens.ts'
+import { formatRefreshToken, newRandomSecret } from '../../../src/lib/tokens.ts'
 import { ownerIn } from '../../factories.ts'
 import { newSigningKey } from '../../lib/raw-jwt.ts'
 import {
@@ -224,12 +224,12 @@ describe.each(DOORS)('%s', (_, path, scope) => {
       const foreign = createKeyRing([
         { version: 1, secret: crypto.getRandomValues(new Uint8Array(32)) },
       ])
-      const token = { sessionId: mine.id, generation: 3, secret: newRefreshSecret() }
+      const token = { sessionId: mine.id, generation: 3, secret: newRandomSecret() }
       for (const forged of [
         formatRefreshToken(foreign, token),
         `rt.${stranger.id}.${generation}.${secret}.${mac}`,
         `rt.${id}.1.${secret}.${mac}`,
-        `rt.${id}.${generation}.${newRefreshSecret()}.${mac}`,
+        `rt.${id}.${generation}.${newRandomSecret()}.${mac}`,
         `rt.${id}.${generation}.${secret}`,
         mine.id,
         mine.csrfToken,

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { communities, memberships, sessions, users } from '../../../src/db/schema/index.ts'
 import { newId } from '../../../src/lib/ids.ts'
-import { csrfTokenOf, formatRefreshToken, newRefreshSecret } from '../../../src/lib/tokens.ts'
+import { csrfTokenOf, formatRefreshToken, newRandomSecret } from '../../../src/lib/tokens.ts'
 import { db } from '../../factories.ts'
 import { me, type OpenSession, openSession, postRefresh, sessionRow } from '../../session-client.ts'
 import { type Answer, API, call, expectStatus } from '../../support/call.ts'
@@ -158,7 +158,7 @@ describe('POST /api/v1/auth/refresh refuses', () => {
       await refreshed(other.refreshToken)
       const before = await pictureOf(other.userId)
       for (const generation of [1, 2]) {
-        const token = { sessionId: other.id, generation, secret: newRefreshSecret() }
+        const token = { sessionId: other.id, generation, secret: newRandomSecret() }
         expectRefused(await postRefresh(formatRefreshToken(keys, token)), 'refresh_invalid')
       }
       expect(await pictureOf(other.userId)).toEqual(before)
@@ -166,7 +166,7 @@ describe('POST /api/v1/auth/refresh refuses', () => {
 
     it('a token of a session that is not there', async () => {
       for (const generation of [0, 1, 7, 999_999_999]) {
-        const token = { sessionId: newId(Date.now()), generation, secret: newRefreshSecret() }
+        const token = { sessionId: newId(Date.now()), generation, secret: newRandomSecret() }
         const answer = await postRefresh(formatRefreshToken(keys, token))
         expectRefused(answer, 'refresh_invalid')
         expect(await auditOfAnswer(answer)).toEqual([])
