@@ -1,0 +1,98 @@
+/** docs/stored-data.md beside the database: every column has a class, and what a class promises is kept. */
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createLog } from '../../src/log.ts'
+import { openApiDocument, walk } from '../http/open-api-document.ts'
+import { column, DOCS, section, tableRows } from './read-sources.ts'
+
+const PAGE = section(DOCS['stored-data.md'] ?? '', 'How it is classed')
+const CLASSES = ['secret', 'personal', 'internal', 'public'] as const
+const ROWS = tableRows(PAGE).filter(([name = '']) => name.startsWith('`'))
+
+const columnsIn = (cell = '') => cell.split(/, */).filter(Boolean)
+
+/** `table.column` by class. */
+const classed = Object.fromEntries(
+  CLASSES.map((name, at) => [
+    name,
+    ROWS.flatMap(([table = '', ...cells]) =>
+      columnsIn(cells[at]).map((one) => `${table.replaceAll('`', '')}.${one}`),
+    ),
+  ]),
+) as Record<(typeof CLASSES)[number], string[]>
+
+const toCamel = (name: string) =>
+  name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** Names of the columns of a class as the code writes them. */
+const namesOf = (name: (typeof CLASSES)[number]) =>
+  new Set(classed[name].map((full) => toCamel(full.split('.')[1] ?? '')))
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('docs/stored-data.md', () => {
+  it('gives each column of each table one class', async () => {
+    const { results } = await env.DB.prepare(
+      `select t.name as "table", c.name as "column" from sqlite_master t, pragma_table_xinfo(t.name) c
+       where t.type = 'table' and t.name not like 'sqlite_%' and t.name not like '_cf_%' and t.name not like 'd1_%'`,
+    ).all<{ table: string; column: string }>()
+    const there = results.map((row) => `${row.table}.${row.column}`)
+    expect(there.length).toBeGreaterThan(100)
+    expect(Object.values(classed).flat().sort()).toEqual(there.sort())
+  })
+
+  it('says of each class how it is answered, logged and kept', () => {
+    expect(column(PAGE, 0)).toEqual(expect.arrayContaining([...CLASSES]))
+  })
+
+  it('names each table in the list of what is stored for how long', () => {
+    const [above = ''] = (DOCS['stored-data.md'] ?? '').split('## How it is classed')
+    const unlisted = ROWS.map(([table = '']) => table.replaceAll('`', '')).filter(
+      (table) => !above.includes(`\`${table}\``),
+    )
+    // One is always empty, the other fills once rows are archived.
+    expect(unlisted.sort()).toEqual(['_assert', 'audit_archives'])
+  })
+})
+
+describe('what is classed secret', () => {
+  it('is redacted in every log line, by the name of its column', () => {
+    const written: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line) => void written.push(String(line)))
+    for (const name of namesOf('secret')) createLog('debug').info('event', { [name]: 'canary' })
+    expect(written.length).toBeGreaterThan(5)
+    for (const line of written) expect(line).not.toContain('canary')
+  })
+
+  it('stands in no answer that the document describes', async () => {
+    const { paths } = await openApiDocument()
+    const secrets = new Set(['passwordHash', 'tokenHash', 'previousTokenHash', 'fingerprint'])
+    for (const name of secrets) expect(namesOf('secret')).toContain(name)
+    const found: string[] = []
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const { responses } of Object.values(methods)) {
+        const schemas = Object.values(responses).flatMap(({ content }) =>
+          Object.values(content ?? {}).flatMap(({ schema }) => schema ?? []),
+        )
+        const names = schemas.flatMap((schema) =>
+          walk(schema).flatMap(([, { properties }]) => Object.keys(properties ?? {})),
+        )
+        found.push(...names.filter((name) => secrets.has(name)).map((name) => `${path} ${name}`))
+      }
+    }
+    expect(Object.keys(paths).length).toBeGreaterThan(20)
+    expect(found).toEqual([])
+  })
+})
+
+describe('an address, a name and a phone number', () => {
+  it.each(['email', 'officialEmail', 'to', 'subject'])('under %s reaches no log line', (name) => {
+    const written: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line) => void written.push(String(line)))
+    createLog('debug').info('event', { [name]: 'ada@apex.example' })
+    expect(written).toHaveLength(1)
+    expect(written[0]).not.toContain('ada@')
+  })
+})
