@@ -20,8 +20,8 @@ CREATE TABLE `signup_traces` (
 --> statement-breakpoint
 CREATE INDEX `signup_traces_ip` ON `signup_traces` (`ip_key`,`created_at`);--> statement-breakpoint
 CREATE INDEX `signup_traces_network` ON `signup_traces` (`network_key`,`created_at`);--> statement-breakpoint
-CREATE INDEX `signup_traces_mailbox` ON `signup_traces` (`mailbox_key`,`created_at`);--> statement-breakpoint
-CREATE INDEX `signup_traces_official_mailbox` ON `signup_traces` (`official_mailbox_key`,`created_at`);--> statement-breakpoint
+CREATE INDEX `signup_traces_mailbox` ON `signup_traces` (`mailbox_key`,`address_key`);--> statement-breakpoint
+CREATE INDEX `signup_traces_official_mailbox` ON `signup_traces` (`official_mailbox_key`,`official_address_key`);--> statement-breakpoint
 CREATE INDEX `signup_traces_created` ON `signup_traces` (`created_at`);--> statement-breakpoint
 CREATE INDEX `audit_logs_community_life` ON `audit_logs` (`community_id`,`id`) WHERE action GLOB 'community_*';--> statement-breakpoint
 CREATE INDEX `communities_status_id` ON `communities` (`status`,`id`);

@@ -11,7 +11,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { createKeyRing, type KeyRing } from './lib/key-ring.ts'
 import { createLookup, type Lookup } from './lib/lookup.ts'
 import { createPasswords, type Passwords } from './lib/passwords.ts'
-import { createTurnstile, type Turnstile } from './lib/turnstile.ts'
+import { createTurnstile, isLasting, type Turnstile } from './lib/turnstile.ts'
 import { createLog, errorFields, type Log } from './log.ts'
 import { announce } from './mail/outbox.ts'
 import { createMailProvider } from './mail/providers/provider.ts'
@@ -110,7 +110,7 @@ function humanCheck({ turnstile }: Config, log: Log): Turnstile {
     secret: turnstile.secret,
     baseUrl: turnstile.apiUrl,
     onOutage: (reason) => {
-      const level = reason === 'secret_refused' ? 'error' : 'warn'
+      const level = isLasting(reason) ? 'error' : 'warn'
       log[level]('turnstile_unavailable', { reason })
     },
   })

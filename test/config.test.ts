@@ -324,6 +324,8 @@ describe('configuration refuses', () => {
       ['MAIL_API_URL', { MAIL_API_URL: 'https://provider.example' }],
       ['BREACH_API_URL', { BREACH_API_URL: 'https://range-api.example' }],
       ['TURNSTILE_API_URL', { TURNSTILE_API_URL: 'https://siteverify.example' }],
+      ['TURNSTILE_SECRET', { TURNSTILE_SECRET: '1x0000000000000000000000000000000AA' }],
+      ['TURNSTILE_SECRET', { TURNSTILE_SECRET: '2x0000000000000000000000000000000AA' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: '' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: 'changeme' }],
       ['MAIL_API_KEY', { MAIL_API_KEY: undefined }],

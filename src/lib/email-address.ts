@@ -22,6 +22,11 @@ export function canonicalEmail(input: string): string | undefined {
   return email.length <= EMAIL_MAX_LENGTH ? email : undefined
 }
 
+/** The domain of an address in canonical form. */
+export function domainOf(email: string): string {
+  return email.slice(email.lastIndexOf('@') + 1)
+}
+
 /**
  * A domain as it is in DNS: A-labels (IDNA), lower case, at least two of them, 253 characters at most. Undefined for
  * what is none, such as an IP address, a port behind it, or a look-alike. Takes it as it stands: no trimming.

@@ -2,8 +2,8 @@
  * Did a human fill this form in? Asks the siteverify API of Cloudflare Turnstile about the token that the widget on the
  * page gave: it is good for five minutes and for one verification, but for those that carry the same idempotency key.
  * Only the API's own word makes somebody human or refuses. Where it gives none (an outage, or a secret that it does not
- * know), the answer is `unavailable`, the caller hears why, and what happens then is the caller's rule: a fault of ours
- * must never look like a robot, nor a robot like a fault of ours.
+ * know), the answer is `unavailable` or `misconfigured`, the caller hears why, and what happens then is the caller's rule:
+ * a fault of ours must never look like a robot, nor a robot like a fault of ours.
  * Neither the token nor the secret is part of any reason.
  */
 const API_URL = 'https://challenges.cloudflare.com/turnstile/v0'
@@ -18,9 +18,17 @@ export type TurnstileOutage =
   | 'too_large'
   | 'unreadable'
   | 'internal_error'
-  /** The API does not know our secret: a fault of the configuration that no waiting mends. */
+  /** The API does not know our secret. */
   | 'secret_refused'
   | `http_${number}`
+
+/** Faults that no waiting mends: our secret, or a request that is kept from the API. A robot must not gain from them. */
+const LASTING = /^(secret_refused|http_[34]\d\d)$/
+const PASSING = /^http_(408|425|429)$/
+
+export function isLasting(reason: TurnstileOutage): boolean {
+  return LASTING.test(reason) && !PASSING.test(reason)
+}
 
 export interface TurnstileOptions {
   /** Of the widget. Empty: nobody is asked. */
@@ -45,7 +53,9 @@ export interface Turnstile {
   /** Is anybody asked to prove that they are human? */
   isOn: boolean
   /** What the API says of a token. Only where `isOn`. Never rejects. */
-  verify(question: TurnstileQuestion): Promise<'human' | 'refused' | 'unavailable'>
+  verify(
+    question: TurnstileQuestion,
+  ): Promise<'human' | 'refused' | 'unavailable' | 'misconfigured'>
 }
 
 /** Promises what `Turnstile` says. One request per call, no retry. */
@@ -64,7 +74,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
       const verdict = await ask(url, body, timeoutMs ?? TIMEOUT_MS)
       if (verdict === 'human' || verdict === 'refused') return verdict
       onOutage(verdict)
-      return 'unavailable'
+      return isLasting(verdict) ? 'misconfigured' : 'unavailable'
     },
   }
 }

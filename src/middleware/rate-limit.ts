@@ -14,7 +14,7 @@ import { type IpPolicyName, policyOf } from './rate-limit-policies.ts'
 interface IpLimitOptions {
   /** Goes on where the limiter is silent: to end a session must not depend on it. */
   goesOnWithoutLimiter?: boolean
-  /** Refusals that do not count. Only such as an attempt at guessing can never meet. */
+  /** Refusals that count as anything else does, not here. Only such as an attempt at guessing can never meet. */
   forgives?: readonly ErrorCode[]
 }
 
@@ -25,11 +25,16 @@ export const limitByIp = (name: IpPolicyName, options: IpLimitOptions = {}) =>
     else await admit(c, name)
     await next()
     if (!(c.error instanceof ApiError) || !options.forgives?.includes(c.error.code)) return
-    const { limits, log } = c.get('deps')
-    await limits.forgiveIp(name, bucketOf(c)).catch((error: unknown) => {
-      log.warn('limiter_unavailable', { policy: name, ...errorFields(error) })
-    })
+    await forgive(c, name)
+    await admitUnlessSilent(c, 'general')
   })
+
+async function forgive(c: Context<AppEnv>, name: IpPolicyName): Promise<void> {
+  const { limits, log } = c.get('deps')
+  await limits.forgiveIp(name, bucketOf(c)).catch((error: unknown) => {
+    log.warn('limiter_unavailable', { policy: name, ...errorFields(error) })
+  })
+}
 
 /**
  * Asks the limiter and goes on beside it: the handler awaits `c.var.admitted` before it acts, and a refusal takes the

@@ -1,11 +1,14 @@
 /** Every statement that the worker sends finds its rows by an index: no table is ever read from end to end. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { admin, signedUp } from '../factories.ts'
+import { API, call, expectStatus } from '../support/call.ts'
 import { type Recorded, recorder } from './recorder.ts'
 import { WORK } from './work-day.ts'
 
 /** Reading these from end to end is right: rows of a recursion, of a subquery, of a list in a parameter, of no table. */
-const NO_TABLE = /^SCAN (CONSTANT ROW|candidate|json_each|\(subquery-\d+\)|\d+ CONSTANT ROWS?)\b/
+const NO_TABLE =
+  /^SCAN (CONSTANT ROW\b|candidate\b|json_each\b|\(subquery-\d+\)|\d+ CONSTANT ROWS?\b)/
 
 /** The newest hundred mails of a laptop, in the order of the index. */
 const BOUNDED = /^SCAN dev_mails USING INDEX dev_mails_sent$/
@@ -40,5 +43,53 @@ describe('no statement reads a whole table', () => {
     expect(await scansOf(unindexed)).toEqual(['SCAN users'])
     const byIndexOnly = { sql: 'select community_id from users', params: [] }
     expect(await scansOf(byIndexOnly)).toHaveLength(1)
+  })
+})
+
+describe('the review', () => {
+  const plansOf = async (path: string) => {
+    const { token } = await admin()
+    const record = recorder()
+    expectStatus(await call(`${API}/admin/communities${path}`, { token, env: record.env }), 200)
+    const own = record.statements.filter(({ sql }) => !/^select.* from "sessions"/i.test(sql))
+    expect(own).toHaveLength(path.startsWith('/') ? 3 : 1)
+    return (await Promise.all(own.map(planOf))).flat()
+  }
+  /** A sort of all that was found; that of a community's owners, inside the row, is another. */
+  const sortsOf = (plan: string[]) => {
+    const owners = plan.findIndex((step) => /^SEARCH m\b/.test(step))
+    return plan.filter((step, at) => /TEMP B-TREE/.test(step) && at !== owners + 1)
+  }
+
+  it('reads the list by its ids, from the newest on', async () => {
+    const plan = await plansOf('')
+    expect(plan[0]).toBe('SEARCH communities USING INDEX sqlite_autoindex_communities_1 (id>?)')
+    expect(sortsOf(plan)).toEqual([])
+  })
+
+  it('reads one status by the index of its ids', async () => {
+    const plan = await plansOf('?status=pending')
+    expect(plan[0]).toBe('SEARCH communities USING INDEX communities_status_id (status=? AND id>?)')
+    expect(sortsOf(plan)).toEqual([])
+  })
+
+  it('searches three indexes, each by a range', async () => {
+    const plan = await plansOf('?q=circle')
+    const ranges = plan.filter((step) => />\? AND \w+<\?/.test(step))
+    expect(ranges).toEqual([
+      'SEARCH communities USING INDEX communities_name_key_unique (name_key>? AND name_key<?)',
+      'SEARCH communities USING INDEX communities_slug_unique (slug>? AND slug<?)',
+      'SEARCH communities USING INDEX communities_official_email_unique (official_email>? AND official_email<?)',
+    ])
+    expect(sortsOf(plan)).toEqual([])
+  })
+
+  it('reads a history by the index that has nothing else in it', async () => {
+    const { slug } = await signedUp()
+    const plan = await plansOf(`/${slug}`)
+    expect(plan.filter((step) => /audit_logs/.test(step))).toEqual([
+      'SEARCH audit_logs USING INDEX audit_logs_community_life (community_id=?)',
+    ])
+    expect(sortsOf(plan)).toEqual([])
   })
 })

@@ -67,6 +67,10 @@ async function addCrowd(from: number, to: number): Promise<void> {
       'audit_logs (id, action, user_id, community_id, created_at)',
       `${id('1')}, 'login_success', ${id('a')}, ${id('c')}, ${now}`,
     ),
+    insert(
+      'email_domains (domain, verdict)',
+      `printf('crowd%07d.example', i), iif(i % 4, 'deny', 'allow')`,
+    ),
   ])
 }
 
@@ -130,6 +134,24 @@ const STEPS: Record<string, () => Promise<Step>> = {
     const path = `${API}/admin/communities/${slug}/status`
     return (run) => call(path, { method: 'PATCH', body, token, env: run })
   },
+  'a verdict on an e-mail domain': async () => {
+    const { token } = await admin()
+    const path = `${API}/admin/email-domains/mailinator.com`
+    return (run) => call(path, { method: 'PUT', body: { verdict: 'deny' }, token, env: run })
+  },
+}
+
+/** Pages of one, as there are few of them at first: the first page, and one behind all that is asked for. */
+for (const query of ['q=crowd', 'verdict=allow', 'q=crowd&verdict=deny', 'q=crowd&verdict=allow']) {
+  STEPS[`the e-mail domains with ${query}`] = async () => {
+    const { token } = await admin()
+    const path = `${API}/admin/email-domains?limit=1&${query}`
+    const cursor = btoa('crowd9999999.example')
+    return async (run) => {
+      expectStatus(await call(path, { token, env: run }), 200)
+      return call(`${path}&cursor=${cursor}`, { token, env: run })
+    }
+  }
 }
 
 async function measure(): Promise<Record<string, number>> {
@@ -162,5 +184,28 @@ describe('the rows that a request reads', () => {
     expect(Math.abs((many[name] ?? 0) - (few[name] ?? 0))).toBeLessThanOrEqual(SEARCHES_AT_THE_END)
     expect(many[name]).toBeGreaterThan(0)
     expect(many[name]).toBeLessThan(100)
+  })
+})
+
+describe('the rows that a history reads', () => {
+  it('are those of the community itself, not of the logins of its members', async () => {
+    const { token } = await admin()
+    const { communityId } = await ownerIn('active')
+    const cost = async () => {
+      const record = recorder()
+      const path = `${API}/admin/communities/${communityId}`
+      expectStatus(await call(path, { token, env: record.env }), 200)
+      return record.rowsRead()
+    }
+    const before = await cost()
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+      INSERT INTO audit_logs (id, action, community_id, created_at)
+      SELECT printf('20%06d-0000-7000-8000-%012d', i, i), 'login_success', ?, 1 FROM n`,
+    )
+      .bind(communityId)
+      .run()
+    expect(before).toBeGreaterThan(0)
+    expect(await cost()).toBe(before)
   })
 })

@@ -163,6 +163,43 @@ export const WORK: Record<string, (env: Env) => Promise<void>> = {
       expectStatus(await call(path, { method: 'PATCH', body, token, env }), 200)
     }
   },
+  'email domains listed, judged and removed': async (env) => {
+    const { token } = await admin()
+    const path = `${API}/admin/email-domains`
+    for (const query of ['', '?q=mail', '?verdict=allow', '?verdict=deny&q=mail']) {
+      const page = await call(`${path}${query}`, { token, env })
+      expectStatus(page, 200)
+      const next = `${path}?cursor=${page.data.nextCursor}&${query.slice(1)}`
+      if (page.data.nextCursor !== null) expectStatus(await call(next, { token, env }), 200)
+    }
+    const one = `${path}/${unique()}.example`
+    for (const verdict of ['deny', 'allow']) {
+      expectStatus(await call(one, { method: 'PUT', body: { verdict }, token, env }), 200)
+    }
+    expectStatus(await call(one, { method: 'DELETE', token, env }), 200)
+    expectStatus(await call(one, { method: 'DELETE', token, env }), 404)
+  },
+  'the review list, filtered, searched and read on': async (env) => {
+    const { token } = await admin()
+    const { slug, form } = await ownerIn('under_review')
+    await ownerIn('under_review')
+    const list = (query: string) => call(`${API}/admin/communities?${query}`, { token, env })
+    const status = 'status=under_review'
+    for (const query of ['', status, `q=${form.officialEmail}`, `q=${slug}&${status}`]) {
+      expectStatus(await list(query), 200)
+    }
+    for (const query of ['limit=1', `limit=1&${status}`, 'limit=1&q=circle']) {
+      const { data } = await list(query)
+      expectStatus(await list(`${query}&cursor=${data.nextCursor}`), 200)
+    }
+  },
+  'one community and its history, by id and by slug': async (env) => {
+    const { token } = await admin()
+    const { communityId, slug } = await verified()
+    for (const id of [communityId, slug]) {
+      expectStatus(await call(`${API}/admin/communities/${id}`, { token, env }), 200)
+    }
+  },
   'the inbox': async (env) => {
     expectStatus(await call('/dev/mail.json', { env }), 200)
     expectStatus(await call('/dev/mail?to=a@b.example', { env }), 200)

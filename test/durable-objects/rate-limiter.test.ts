@@ -22,7 +22,6 @@ const isEmpty = (stub: Limiter) =>
     const tables = state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'hits'")
     return tables.toArray().length === 0 && (await state.storage.getAlarm()) === null
   })
-
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
   at(0)
@@ -134,6 +133,95 @@ describe('RateLimiter', () => {
         resetSeconds: 40,
         retryAfterSeconds: 60,
       })
+    })
+  })
+
+  describe('forgives', () => {
+    it('exactly one hit, the newest: the older ones end when they would have ended', async () => {
+      const stub = limiter()
+      for (const second of [0, 10, 20]) {
+        at(second)
+        await stub.hit(policy)
+      }
+      await stub.forgive()
+      expect(await rowsOf(stub)).toBe(2)
+      expect(await stub.hit(policy)).toMatchObject({ allowed: true, remaining: 0 })
+      expect((await stub.hit(policy)).allowed).toBe(false)
+      await stub.forgive()
+      at(60)
+      // Only the hit of second 10 is left.
+      expect(await stub.hit(policy)).toMatchObject({
+        allowed: true,
+        remaining: 1,
+        resetSeconds: 10,
+      })
+    })
+
+    it('one of several that came at the same moment', async () => {
+      const stub = limiter()
+      for (let n = 0; n < 3; n++) await stub.hit(policy)
+      await stub.forgive()
+      expect(await rowsOf(stub)).toBe(2)
+    })
+
+    it('nothing where there is nothing, and owes nobody a hit for it', async () => {
+      const stub = limiter()
+      for (let n = 0; n < 2; n++) await stub.forgive()
+      for (let n = 0; n < 3; n++) expect((await stub.hit(policy)).allowed).toBe(true)
+      expect((await stub.hit(policy)).allowed).toBe(false)
+    })
+
+    it('no hit that has ended already in place of one that counts', async () => {
+      const stub = limiter()
+      await stub.hit(policy)
+      at(60)
+      await stub.forgive()
+      for (let n = 0; n < 3; n++) expect((await stub.hit(policy)).allowed).toBe(true)
+      expect((await stub.hit(policy)).allowed).toBe(false)
+    })
+
+    it('no refused hit: those were never counted', async () => {
+      const stub = limiter()
+      for (let n = 0; n < 5; n++) await stub.hit(policy)
+      await stub.forgive()
+      expect((await stub.hit(policy)).allowed).toBe(true)
+      expect((await stub.hit(policy)).allowed).toBe(false)
+    })
+
+    it('as many as it is told out of many at once', async () => {
+      const stub = limiter()
+      const wide = { limit: 50, windowSeconds: 60 }
+      for (let n = 0; n < 20; n++) await stub.hit(wide)
+      await Promise.all(Array.from({ length: 12 }, () => stub.forgive()))
+      expect(await rowsOf(stub)).toBe(8)
+    })
+
+    it('nothing after the storage was deleted, and goes on counting', async () => {
+      const stub = limiter()
+      await stub.hit(policy)
+      at(61)
+      expect(await runDurableObjectAlarm(stub)).toBe(true)
+      await stub.forgive()
+      for (let n = 0; n < 3; n++) expect((await stub.hit(policy)).allowed).toBe(true)
+      expect((await stub.hit(policy)).allowed).toBe(false)
+    })
+
+    it('after an eviction as before it', async () => {
+      const stub = limiter()
+      for (let n = 0; n < 3; n++) await stub.hit(policy)
+      await evictDurableObject(stub)
+      await stub.forgive()
+      await evictDurableObject(stub)
+      expect(await stub.hit(policy)).toMatchObject({ allowed: true, remaining: 0 })
+    })
+
+    it('and leaves no storage behind that nobody tidies up', async () => {
+      const stub = limiter()
+      await stub.hit(policy)
+      await stub.forgive()
+      at(61)
+      expect(await runDurableObjectAlarm(stub)).toBe(true)
+      expect(await isEmpty(stub)).toBe(true)
     })
   })
 

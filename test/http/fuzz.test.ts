@@ -1,19 +1,11 @@
 /** Every field of every body, query and path parameter that the document tells of, with what no form would send. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { errorSchema } from '../../src/http/envelope.ts'
-import {
-  admin,
-  linkTokenOf,
-  ownerIn,
-  PASSWORD,
-  signedUp,
-  signupForm,
-  unique,
-} from '../factories.ts'
-import { mailedToken } from '../session-client.ts'
-import { type Answer, API, call, expectStatus } from '../support/call.ts'
+import { signupForm } from '../factories.ts'
+import { type Answer, API, call } from '../support/call.ts'
 import { bodyOf, documented, type JsonSchema, openApiDocument } from './open-api-document.ts'
-import { routeList } from './route-list.ts'
+import { routeList, takesBody } from './route-list.ts'
+import { send, type WorkingCall, workingCall } from './working-calls.ts'
 
 const ODD_VALUES: unknown[] = [
   undefined,
@@ -54,53 +46,10 @@ const ODD_VALUES: unknown[] = [
   { id: { id: { id: 1 } } },
 ]
 
-/** A body that the route accepts, or nearly so; a field of it is replaced. */
-const VALID: Record<string, () => Promise<Record<string, unknown>>> = {
-  [`POST ${API}/auth/signup-community`]: async () => signupForm(),
-  [`POST ${API}/auth/verify-email`]: async () => ({
-    token: await linkTokenOf((await signedUp()).communityId),
-  }),
-  [`POST ${API}/auth/resend-verification`]: async () => ({ email: `a@${unique()}.example` }),
-  [`POST ${API}/auth/login`]: async () => {
-    const { email } = await ownerIn('active')
-    return { email, password: PASSWORD, tokenTransport: 'body', deviceToken: 'x' }
-  },
-  [`POST ${API}/auth/refresh`]: async () => ({ refreshToken: 'rt.x' }),
-  [`POST ${API}/auth/logout`]: async () => ({ refreshToken: 'rt.x' }),
-  [`POST ${API}/auth/logout-all`]: async () => ({ refreshToken: 'rt.x' }),
-  [`POST ${API}/auth/not-me`]: async () => ({ token: 'x' }),
-  [`POST ${API}/auth/forgot-password`]: async () => ({ email: `a@${unique()}.example` }),
-  [`POST ${API}/auth/verify-reset-token`]: async () => ({ token: 'x' }),
-  [`POST ${API}/auth/reset-password`]: async () => {
-    const { email } = await ownerIn('active')
-    expectStatus(await call(`${API}/auth/forgot-password`, { body: { email } }), 202)
-    const token = await mailedToken(email, 'reset_password')
-    return { token, password: 'Quiet-Lantern-64', confirmPassword: 'Quiet-Lantern-64' }
-  },
-  [`POST ${API}/account/password`]: async () => ({
-    currentPassword: 'Wrong-Harbour-99',
-    newPassword: 'Quiet-Lantern-64',
-  }),
-  [`PATCH ${API}/account`]: async () => ({
-    fullName: 'Mira Rao',
-    locale: 'en',
-    location: 'Pune',
-    skills: ['Events'],
-    areaOfInterest: [],
-  }),
-  [`PATCH ${API}/admin/communities/:community/status`]: async () => ({
-    status: 'rejected',
-    reason: 'Not yet.',
-  }),
-}
+const WITH_BODY = routeList().filter(takesBody)
 
-const ROUTES = routeList().filter(({ steps }) => steps.includes('validateInput'))
-const WITH_BODY = ROUTES.filter(({ method }) => ['POST', 'PATCH', 'PUT'].includes(method))
-
-let token = ''
 let bodies: Record<string, JsonSchema | undefined>
 beforeAll(async () => {
-  token = (await admin()).token
   const { paths } = await openApiDocument()
   bodies = Object.fromEntries(
     WITH_BODY.map(({ method, path }) => [
@@ -127,28 +76,17 @@ function expectSound(answer: Answer, sent: unknown, fields: readonly string[]): 
   }
 }
 
-describe('the bodies of these tests', () => {
-  it('exist for every route that takes one', () => {
-    const routes = WITH_BODY.map(({ method, path }) => `${method} ${path}`)
-    expect(Object.keys(VALID).sort()).toEqual(routes.sort())
-  })
-})
-
-describe.each(WITH_BODY)('$method $path', ({ method, path, url }) => {
-  const key = `${method} ${path}`
-  const ask = (body: unknown) => {
-    const isGuarded = /\/(admin|account)\b/.test(url)
-    return call(url, { method, body, ...(isGuarded && { token }) })
-  }
-  const fieldsOf = () => Object.keys(bodies[key]?.properties ?? {})
+describe.each(WITH_BODY)('$method $path', (route) => {
+  const fieldsOf = () => Object.keys(bodies[`${route.method} ${route.path}`]?.properties ?? {})
+  const sendWith = (base: WorkingCall, body: Record<string, unknown>) => send({ ...base, body })
 
   it('answers odd values of each field with a refusal that names it, never with a fault', async () => {
     const fields = fieldsOf()
     expect(fields.length).toBeGreaterThan(0)
     for (const field of fields) {
-      const base = await VALID[key]?.()
-      const bodiesSent = ODD_VALUES.map((value) => ({ ...base, [field]: value }))
-      const answers = await Promise.all(bodiesSent.map(ask))
+      const base = await workingCall(route)
+      const sent = ODD_VALUES.map((value) => ({ ...base.body, [field]: value }))
+      const answers = await Promise.all(sent.map((body) => sendWith(base, body)))
       for (const [at, answer] of answers.entries()) {
         expectSound(answer, { [field]: ODD_VALUES[at] }, fields)
       }
@@ -158,18 +96,22 @@ describe.each(WITH_BODY)('$method $path', ({ method, path, url }) => {
   it('answers a missing field, and several odd ones at once', async () => {
     const fields = fieldsOf()
     for (const field of fields) {
-      const { [field]: _, ...rest } = (await VALID[key]?.()) ?? {}
-      expectSound(await ask(rest), { without: field }, fields)
+      const base = await workingCall(route)
+      const { [field]: _, ...rest } = base.body ?? {}
+      expectSound(await sendWith(base, rest), { without: field }, fields)
     }
+    const base = await workingCall(route)
     for (const value of ODD_VALUES) {
       const all = Object.fromEntries(fields.map((field) => [field, value]))
-      expectSound(await ask(all), all, fields)
+      expectSound(await sendWith(base, all), all, fields)
     }
   })
 
   it('answers odd values inside an object or a list', async () => {
     const fields = fieldsOf()
-    const nested = Object.entries(bodies[key]?.properties ?? {}).flatMap(([field, schema]) =>
+    const nested = Object.entries(
+      bodies[`${route.method} ${route.path}`]?.properties ?? {},
+    ).flatMap(([field, schema]) =>
       [schema, ...(schema.anyOf ?? [])].flatMap((one) => [
         ...Object.keys(one.properties ?? {}).map((name) => ({
           field,
@@ -178,12 +120,13 @@ describe.each(WITH_BODY)('$method $path', ({ method, path, url }) => {
         ...(one.items ? [{ field, wrap: (value: unknown) => [value] }] : []),
       ]),
     )
-    const base = (await VALID[key]?.()) ?? {}
+    const base = await workingCall(route)
     // Not even one of them may be signed up by this: the address is none.
-    const harmless = 'email' in base ? { ...base, email: 'none' } : base
+    const harmless = { ...base.body, ...(base.body?.email !== undefined && { email: 'none' }) }
     for (const { field, wrap } of nested) {
       const sent = ODD_VALUES.map((value) => ({ ...harmless, [field]: wrap(value) }))
-      for (const [at, answer] of (await Promise.all(sent.map(ask))).entries()) {
+      const answers = await Promise.all(sent.map((body) => sendWith(base, body)))
+      for (const [at, answer] of answers.entries()) {
         expectSound(answer, { [field]: wrap(ODD_VALUES[at]) }, fields)
       }
     }

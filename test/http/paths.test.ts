@@ -42,6 +42,12 @@ function tricks(url: string): string[] {
     url.replace('/api/', '/api%252F'),
     url.replace('/api/', '/api%5C'),
     url.replace('/api/', '/api\\'),
+    url.replace('/v1/', '/v1//'),
+    url.replace('/v1/', '/v1/./'),
+    url.replace('/v1/', '/V1/'),
+    url.replace('/v1/', '/v1/x/%2e%2e/'),
+    url.replace('/v1/', '/v1/x/%2e./'),
+    url.replace('/v1/', '/v1/..;/v1/'),
     url.replace('/v1/', '/v1;a=b/'),
     url.replace('/v1/', '/v1%2F'),
     url.replace('/v1/', '/v1/%2F'),
@@ -74,6 +80,28 @@ describe('a path written in another way', () => {
           asked: [],
         })
       }
+    },
+  )
+
+  it.each(GUARDED)(
+    'nor does a header that names another path, method or step: $method $url',
+    async ({ method, url }) => {
+      const body = method === 'GET' ? undefined : { status: 'approved' }
+      const names = ['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Path', 'X-Forwarded-Prefix']
+      const headers = Object.fromEntries(names.map((name) => [name, url]))
+      const others = {
+        'X-HTTP-Method-Override': 'OPTIONS',
+        'X-HTTP-Method': 'HEAD',
+        'X-Method-Override': 'GET',
+        'X-Middleware-Subrequest': 'middleware:middleware:middleware:middleware:middleware',
+        'X-Forwarded-Host': 'localhost',
+        'X-Authenticated-User': 'admin',
+      }
+      const guarded = await call(url, { method, body, headers: { ...headers, ...others } })
+      expectStatus(guarded, 401, 'unauthenticated')
+      // What may be asked for by anybody stays what it is.
+      const open = await call('/health', { headers: { ...headers, ...others } })
+      expect(Object.keys(open.json)).toEqual(['status', 'timestamp'])
     },
   )
 

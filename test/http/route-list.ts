@@ -5,7 +5,7 @@ export interface RouteEntry {
   method: string
   /** As it is mounted, with `:parameters`. */
   path: string
-  /** With a value in place of each parameter. */
+  /** With a value in place of each parameter that may be read. */
   url: string
   /** Names of its middleware, in order. */
   steps: string[]
@@ -17,7 +17,7 @@ export function routeList(): RouteEntry[] {
   for (const { method, path, handler } of createApp().routes) {
     if (method === 'ALL') continue
     const key = `${method} ${path}`
-    const url = path.replaceAll(/:[a-z]+/gi, 'x')
+    const url = path.replaceAll(/:[a-z]+/gi, (name) => (name === ':domain' ? 'x.example' : 'x'))
     const entry = byKey.get(key) ?? { method, path, url, steps: [] }
     entry.steps.push(handler.name)
     byKey.set(key, entry)

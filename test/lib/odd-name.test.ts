@@ -14,7 +14,12 @@ describe('an odd name', () => {
     'write to me@evil.example',
     'free.xyz',
     'xkcdqw',
-    'BCDFGH Group',
+    'bcdfgh Group',
+    '𝐀𝐩𝐞𝐱 Circle',
+    'Ａｐｅｘ Circle',
+    'ᴀᴘᴇx Circle',
+    'Gօօgle',
+    'Ꭺpex',
     'aaaa',
     'Win!!!!',
   ])('is %s', (name) => {
@@ -41,6 +46,11 @@ describe('an odd name', () => {
     'O’Neil-Smythe',
     'Женя2',
     'www',
+    'Women @ Work',
+    'HTTP Working Group',
+    'JSConf.io',
+    'ASP.NET Users',
+    'SFPHPN',
   ])('is not %s', (name) => {
     expect(isOddName(name)).toBe(false)
   })

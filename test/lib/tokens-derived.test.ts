@@ -9,7 +9,7 @@ import {
   deriveLinkToken,
   hashSecret,
   newLinkToken,
-  newRefreshSecret,
+  newRandomSecret,
   successorSecrets,
 } from '../../src/lib/tokens.ts'
 
@@ -89,7 +89,7 @@ describe('newLinkToken', () => {
 })
 
 describe('successorSecrets', () => {
-  const parent = { sessionId: newId(NOW), generation: 7, secret: newRefreshSecret() }
+  const parent = { sessionId: newId(NOW), generation: 7, secret: newRandomSecret() }
 
   it('are the same for the same parent, however often it is presented', () => {
     const [secret, ...others] = successorSecrets(keys, parent)
@@ -102,7 +102,7 @@ describe('successorSecrets', () => {
   it('are another for another secret, generation or session', () => {
     const variants = [
       parent,
-      { ...parent, secret: newRefreshSecret() },
+      { ...parent, secret: newRandomSecret() },
       { ...parent, generation: 8 },
       { ...parent, generation: 70 },
       { ...parent, sessionId: newId(NOW) },

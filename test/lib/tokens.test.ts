@@ -9,7 +9,7 @@ import {
   formatRefreshToken,
   hashSecret,
   isCsrfTokenOf,
-  newRefreshSecret,
+  newRandomSecret,
   parseDeviceToken,
   parseRefreshToken,
 } from '../../src/lib/tokens.ts'
@@ -23,7 +23,7 @@ const announced = createKeyRing([ONE, TWO])
 const rotated = createKeyRing([TWO, ONE])
 const retired = createKeyRing([TWO])
 
-const refresh = { sessionId: newId(NOW), generation: 1, secret: newRefreshSecret() }
+const refresh = { sessionId: newId(NOW), generation: 1, secret: newRandomSecret() }
 const deviceId = newId(NOW)
 
 /** Every text that differs from `text` in one place, by each of a few characters. */
@@ -95,7 +95,7 @@ describe('refresh tokens work', () => {
   })
 
   it('begin with 256 random bits, never the same', () => {
-    const secrets = new Set(Array.from({ length: 1000 }, newRefreshSecret))
+    const secrets = new Set(Array.from({ length: 1000 }, newRandomSecret))
     expect(secrets.size).toBe(1000)
     for (const secret of secrets) expect(fromBase64(secret)).toHaveLength(32)
   })

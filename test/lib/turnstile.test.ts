@@ -105,13 +105,9 @@ describe('the human check takes no outage for a robot, and none for a human', ()
     ['500', 'http_500'],
     ['503', 'http_503'],
     ['429', 'http_429'],
-    ['404', 'http_404'],
-    ['403', 'http_403'],
+    ['408', 'http_408'],
     ['201', 'http_201'],
-    ['400', 'http_400'],
-    ['redirect', 'http_307'],
     [`says=${refusing('internal-error')}`, 'internal_error'],
-    ['says400=<title>Bad gateway</title>', 'http_400'],
     [`says500=${refusing('invalid-input-response')}`, 'http_500'],
     ['says=null', 'unreadable'],
     ['says="yes"', 'unreadable'],
@@ -128,6 +124,22 @@ describe('the human check takes no outage for a robot, and none for a human', ()
     expect(outages).toEqual([reason])
     expect(await asked()).toHaveLength(1)
   })
+
+  it.each<[string, TurnstileOutage]>([
+    ['404', 'http_404'],
+    ['403', 'http_403'],
+    ['400', 'http_400'],
+    ['redirect', 'http_307'],
+    ['says400=<title>Bad gateway</title>', 'http_400'],
+  ])(
+    'when something before the API answers with %s: no outage, but a fault of ours',
+    async (plan, reason) => {
+      const { verify, outages, asked } = open(plan, { timeoutMs: 10_000 })
+      expect(await verify('human-1')).toBe('misconfigured')
+      expect(outages).toEqual([reason])
+      expect(await asked()).toHaveLength(1)
+    },
+  )
 
   it.each([
     ['never answers', 'hang'],
@@ -161,7 +173,7 @@ describe('the human check takes no outage for a robot, and none for a human', ()
     ['among others', `says=${refusing('invalid-input-response', 'invalid-input-secret')}`],
   ])('when our secret is refused %s: the fault is ours, and it has a name', async (_, plan) => {
     const { verify, outages } = open(plan, { secret: 'mistyped' })
-    expect(await verify('human-1')).toBe('unavailable')
+    expect(await verify('human-1')).toBe('misconfigured')
     expect(outages).toEqual(['secret_refused'])
   })
 })

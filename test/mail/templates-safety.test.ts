@@ -22,6 +22,9 @@ describe('mail templates', () => {
       '</style><script>alert(1)</script>',
       '&lt;b&gt; $& $1',
       '" onclick="alert(1)',
+      '$' + '{7*7} $' + '{x}',
+      `<a href='/x'>x</a>`,
+      '<!-- --><![CDATA[x]]>',
     ]
     const VARIABLES = [
       'fullName',

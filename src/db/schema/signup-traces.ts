@@ -25,8 +25,8 @@ export const signupTraces = sqliteTable(
   (table) => [
     index('signup_traces_ip').on(table.ipKey, table.createdAt),
     index('signup_traces_network').on(table.networkKey, table.createdAt),
-    index('signup_traces_mailbox').on(table.mailboxKey, table.createdAt),
-    index('signup_traces_official_mailbox').on(table.officialMailboxKey, table.createdAt),
+    index('signup_traces_mailbox').on(table.mailboxKey, table.addressKey),
+    index('signup_traces_official_mailbox').on(table.officialMailboxKey, table.officialAddressKey),
     index('signup_traces_created').on(table.createdAt),
   ],
 )

@@ -16,6 +16,7 @@ import {
   findCommunityWithOwner,
   type Owner,
 } from './repository.ts'
+import { noSuchCommunity } from './service.ts'
 
 export interface StatusChange {
   community: string
@@ -88,10 +89,6 @@ async function writeChange(
     updatedAt: now,
     version: community.version + 1,
   }
-}
-
-export function noSuchCommunity(): ApiError {
-  return new ApiError('not_found', { message: 'There is no such community.' })
 }
 
 function invalidTransition(to: CommunityStatus, why: string): ApiError {

@@ -1,7 +1,8 @@
 /** What reviewers see of a community, field by field. */
 import type * as z from 'zod'
-import { COMMUNITY_STATUSES, type RiskSignal } from '../../db/schema/index.ts'
+import { COMMUNITY_STATUSES } from '../../db/schema/index.ts'
 import { isoTime } from '../../http/envelope.ts'
+import { scoreOf } from '../signup/risk.ts'
 import type { CommunityRow, HistoryRow, Owner } from './repository.ts'
 import type { ReviewRow } from './review-list.ts'
 import type {
@@ -10,8 +11,6 @@ import type {
   historyEntrySchema,
   reviewedCommunitySchema,
 } from './schemas.ts'
-
-const RISK_MAX = 100
 
 /** The answer to a change of status. */
 export function toReviewedCommunity(row: CommunityRow): z.infer<typeof reviewedCommunitySchema> {
@@ -65,17 +64,12 @@ function toFacts(row: Omit<ReviewRow, 'owner'>) {
     website: row.website,
     country: row.country,
     city: row.city,
-    riskScore: riskScore(signals),
+    riskScore: scoreOf(signals),
     riskSignals: signals.map(({ signal, points }) => ({ signal, points })),
     createdAt: isoTime(row.createdAt),
     updatedAt: isoTime(row.updatedAt),
     reviewedAt: optionalTime(row.reviewedAt),
   }
-}
-
-function riskScore(signals: readonly RiskSignal[]): number {
-  const sum = signals.reduce((score, { points }) => score + points, 0)
-  return Math.min(sum, RISK_MAX)
 }
 
 function toOwner(owner: NonNullable<ReviewRow['owner']>) {

@@ -7,10 +7,8 @@ import { validate } from '../../http/validate.ts'
 import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
-import { changeCommunityStatus, noSuchCommunity } from './change-status.ts'
+import { changeCommunityStatus } from './change-status.ts'
 import { toCommunityDetail, toCommunityItem, toReviewedCommunity } from './community-views.ts'
-import { findCommunityWithHistory } from './repository.ts'
-import { listCommunities } from './review-list.ts'
 import {
   communityData,
   communityParam,
@@ -19,6 +17,7 @@ import {
   statusBody,
   statusData,
 } from './schemas.ts'
+import { listForReview, readForReview } from './service.ts'
 
 export const adminRoutes = factory
   .createApp()
@@ -37,9 +36,8 @@ export const adminRoutes = factory
     permit('communities.review'),
     validate('query', reviewQuery),
     async (c) => {
-      const { db, clock } = c.get('deps')
       const query = c.req.valid('query')
-      const rows = await listCommunities(db, query, clock())
+      const rows = await listForReview(c.get('deps'), query)
       return c.json(ok('The communities.', toPage(rows, query, toCommunityItem)), 200)
     },
   )
@@ -57,10 +55,8 @@ export const adminRoutes = factory
     permit('communities.review'),
     validate('param', communityParam),
     async (c) => {
-      const { db, clock } = c.get('deps')
       const name = c.req.valid('param').community
-      const { community, owner, history } = await findCommunityWithHistory(db, name, clock())
-      if (!community) throw noSuchCommunity()
+      const { community, owner, history } = await readForReview(c.get('deps'), name)
       const data = { community: toCommunityDetail(community, owner, history) }
       return c.json(ok('The community.', data), 200)
     },

@@ -4,6 +4,7 @@
  * host can be allowed, and the other way round. Domains are canonical: A-labels, lower case.
  */
 import type { EmailDomainVerdict } from '../../db/schema/index.ts'
+import { domainOf } from '../../lib/email-address.ts'
 import { registrableDomain } from '../../lib/public-suffix.ts'
 
 export interface Verdict {
@@ -42,8 +43,4 @@ export function isDenied(email: string, entries: readonly Verdict[]): boolean {
 export function isOpenToAll(domain: string): boolean {
   const beneath = registrableDomain(`a.b.${domain}`)
   return beneath !== undefined && !beneath.isPrivate && beneath.domain.length > domain.length
-}
-
-function domainOf(email: string): string {
-  return email.slice(email.lastIndexOf('@') + 1)
 }

@@ -1,26 +1,16 @@
 /** Books how an attempt that did not sign in ended: in the guard first, then in the database. */
-import { sql } from 'drizzle-orm'
-import { type AuditContext, auditRow, auditRowWhere } from '../../audit.ts'
+import { type AuditContext, auditRow } from '../../audit.ts'
 import { countEvent } from '../../db/count-event.ts'
-import { type AuditAction, users } from '../../db/schema/index.ts'
+import type { AuditAction } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../lib/ids.ts'
-import { underSendCaps } from '../../mail/outbox.ts'
-import { mailResetLink } from '../passwords/reset-link.ts'
 import type { Judgement } from './judge.ts'
-import {
-  countUnknownFailure,
-  isAccountOf,
-  LOCKED_UNTIL_RESET,
-  recordFailure,
-  recordRightPassword,
-} from './repository.ts'
+import { auditOfAccount, type Met, tellOfLock } from './lock.ts'
+import { countUnknownFailure, recordFailure, recordRightPassword } from './repository.ts'
 import type { Attempt } from './service.ts'
 
 /** What booking needs of an attempt, at login or where a signed-in person gives the password once more. */
-type BookedAttempt = Pick<Attempt, 'email' | 'ticket' | 'knownDevice' | 'now'> & {
-  client: AuditContext['client']
-}
+type BookedAttempt = Met & Pick<Attempt, 'ticket' | 'knownDevice'>
 
 export function auditContextOf(
   deps: Pick<Deps, 'requestId'>,
@@ -36,54 +26,25 @@ export function auditContextOf(
 export async function bookFailure(deps: Deps, attempt: BookedAttempt): Promise<void> {
   const { db, guard, log, lookup } = deps
   const { email, now } = attempt
-  const settled = await guard.settle(email, attempt.ticket, 'failure')
-  const lane = attempt.knownDevice ? 'known_device' : 'strangers'
-  const event = settled.event
+  const { event, blockedUntil } = await guard.settle(email, attempt.ticket, 'failure')
+  const isLocked = event === 'locked'
+  // Only strangers are locked: a device that was forgotten meanwhile is one of them.
+  const isStranger = isLocked || !attempt.knownDevice
+  const lane = isStranger ? 'strangers' : 'known_device'
   log.warn('login_failed', { addressKey: lookup.address(email), lane, guard: event })
-  const lockUntil = event === 'locked' ? LOCKED_UNTIL_RESET : (settled.blockedUntil ?? undefined)
+  const blockUntil = event === 'blocked' && isStranger ? blockedUntil : null
   const mailId = newId(now)
+  const audit = (action: AuditAction, details: Record<string, unknown>) =>
+    auditOfAccount(deps, attempt, { action, details })
   await db.batch([
     // A known device's block is its own: the account as a whole is not blocked by it.
-    recordFailure(db, email, event === null || attempt.knownDevice ? undefined : lockUntil),
+    recordFailure(db, email, blockUntil ?? undefined),
     countUnknownFailure(db, email, now),
-    auditOfAccount(deps, attempt, 'login_failed', { reason: 'wrong_password', lane }),
-    ...(event === 'blocked' ? [auditOfAccount(deps, attempt, 'account_blocked', { lane })] : []),
-    ...(event === 'locked'
-      ? [
-          auditOfAccount(deps, attempt, 'account_locked', { lane }),
-          ...mailOfLock(deps, attempt, mailId),
-        ]
-      : []),
+    audit('login_failed', { reason: 'wrong_password', lane }),
+    ...(event === 'blocked' ? [audit('account_blocked', { lane })] : []),
+    ...(isLocked ? tellOfLock(deps, attempt, mailId) : []),
   ])
-  if (event === 'locked') deps.announceOutbox([mailId])
-}
-
-/** An audit row of the account of the address; none where it has none. */
-function auditOfAccount(
-  deps: Deps,
-  attempt: BookedAttempt,
-  action: AuditAction,
-  details: Record<string, unknown>,
-) {
-  return auditRowWhere(deps.db, action, auditContextOf(deps, attempt), {
-    userId: sql<string>`${users.id}`,
-    details,
-    from: sql`${users}`,
-    condition: isAccountOf(attempt.email),
-  })
-}
-
-/** Tells the owner of the lock, with a link that unlocks by a new password. */
-function mailOfLock(deps: Deps, attempt: BookedAttempt, mailId: string) {
-  const template = 'account_locked'
-  const addressKey = deps.lookup.address(attempt.email)
-  const cap = underSendCaps({ template, addressKey, now: attempt.now })
-  const condition = sql`${isAccountOf(attempt.email)} and ${cap}`
-  return mailResetLink(
-    deps,
-    { id: mailId, template, addressKey, condition },
-    auditContextOf(deps, attempt),
-  )
+  if (isLocked) deps.announceOutbox([mailId])
 }
 
 /** The right password, stopped by a gate: it ends the row of failures, makes no device known, and is on record. */
@@ -128,7 +89,14 @@ export async function bookNeutral(deps: Deps, attempt: Attempt): Promise<void> {
   await deps.guard.settle(attempt.email, attempt.ticket, 'neutral')
 }
 
-/** An attempt that was not even judged; a count by the hour, after the answer. */
-export function countRefusal(deps: Deps, now: number): void {
-  deps.later((db) => db.batch([countEvent(db, 'login_refused', now)]))
+/** An attempt that was not even judged: a count by the hour, after the answer, and news of the lock that nobody has told of. */
+export function bookRefusal(deps: Deps, met: Met, isLocked: boolean): void {
+  deps.later(async (db) => {
+    const mailId = newId(met.now)
+    await db.batch([
+      countEvent(db, 'login_refused', met.now),
+      ...(isLocked ? tellOfLock({ ...deps, db }, met, mailId) : []),
+    ])
+    if (isLocked) deps.announceOutbox([mailId])
+  })
 }

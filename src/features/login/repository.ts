@@ -79,13 +79,13 @@ export function isAccountOf(email: string): SQL {
   return sql`${users.email} = ${email} and ${users.emailVerifiedAt} is not null`
 }
 
-/** Mirrors a failure into the account's row, if there is one. `lockUntil` only where a block or lock began with it. */
-export function recordFailure(db: Database, email: string, lockUntil: number | undefined) {
+/** Mirrors a failure into the account's row, if there is one. `blockUntil` only where a block began with it. */
+export function recordFailure(db: Database, email: string, blockUntil: number | undefined) {
   return db
     .update(users)
     .set({
       failedLoginAttempts: sql`${users.failedLoginAttempts} + 1`,
-      ...(lockUntil !== undefined && { lockUntil }),
+      ...(blockUntil !== undefined && { lockUntil: blockUntil }),
     })
     .where(isAccountOf(email))
 }

@@ -14,9 +14,9 @@ import { type Judgement, judgeAttempt, type RightPassword } from './judge.ts'
 import {
   bookFailure,
   bookNeutral,
+  bookRefusal,
   bookRefusedByGate,
   bookSwitchedOff,
-  countRefusal,
 } from './outcomes.ts'
 import { findLoginAccount } from './repository.ts'
 import { forgetStranger, type OpenedSession, signIn } from './sign-in.ts'
@@ -59,6 +59,17 @@ export async function logIn(
   await admitted
   const ownDeviceId = input.deviceId ?? newId(now)
   const attempt: Attempt = { ...input, ...(await takePlace(deps, input, now)), ownDeviceId, now }
+  const acting = actOn(deps, attempt, reading)
+  // Whoever hangs up has had an attempt all the same: it is judged and booked to its end.
+  deps.later(() => acting.catch(() => undefined))
+  return acting
+}
+
+async function actOn(
+  deps: Deps,
+  attempt: Attempt,
+  reading: ReturnType<typeof findLoginAccount>,
+): Promise<OpenedSession> {
   try {
     return await judgeAndAct(deps, attempt, await reading)
   } catch (error) {
@@ -73,7 +84,7 @@ async function takePlace(deps: Deps, input: LoginInput, now: number) {
   if (verdict.kind === 'granted') {
     return { ticket: verdict.ticket, knownDevice: verdict.knownDevice }
   }
-  countRefusal(deps, now)
+  bookRefusal(deps, { ...input, now }, verdict.kind === 'locked')
   if (verdict.kind === 'locked') throw new ApiError('account_locked')
   const { kind, retryAfterSeconds } = verdict
   throw new ApiError('too_many_attempts', { retryAfterSeconds, reason: kind })

@@ -8,7 +8,7 @@ import { FAILURES_UNTIL_RESET } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { codeDigests } from '../../lib/tokens.ts'
-import { bookFailure, bookSwitchedOff, countRefusal } from '../login/outcomes.ts'
+import { bookFailure, bookRefusal, bookSwitchedOff } from '../login/outcomes.ts'
 import { accountCodeFlow } from '../one-time-codes/account-code.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 import { findPassword } from './repository.ts'
@@ -45,7 +45,8 @@ async function proveByPassword(
   // Met below by `await reading`; a refusal by the guard comes first.
   reading.catch(() => undefined)
   const verdict = await deps.guard.begin(email, session.deviceId)
-  if (verdict.kind !== 'granted') throw refusedByGuard(deps, verdict, audit.now)
+  if (verdict.kind !== 'granted')
+    throw refusedByGuard(deps, verdict, { email: user.email, ...audit })
   const { ticket, knownDevice } = verdict
   const attempt = { email, ticket, knownDevice, now: audit.now, client: audit.client }
   const judged = await judgePassword(deps, reading, password).catch(async (error: unknown) => {
@@ -93,7 +94,7 @@ async function proveByCode(
   })
   if (verdict.kind === 'right') return { judgedHash: undefined, book: async () => undefined }
   if (verdict.kind !== 'wrong' && verdict.kind !== 'expired') {
-    throw refusedByGuard(deps, verdict, audit.now)
+    throw refusedByGuard(deps, verdict, { email: user.email, ...audit })
   }
   await deps.db.batch([
     auditRow(deps.db, 'otp_failed', audit, {
@@ -109,8 +110,12 @@ type Refusal =
   | { kind: 'locked' }
   | { kind: 'blocked' | 'busy' | 'limited'; retryAfterSeconds: number }
 
-function refusedByGuard(deps: Deps, verdict: Refusal, now: number): ApiError {
-  countRefusal(deps, now)
+function refusedByGuard(
+  deps: Deps,
+  verdict: Refusal,
+  met: Pick<AuditContext, 'now' | 'client'> & { email: string },
+): ApiError {
+  bookRefusal(deps, met, verdict.kind === 'locked')
   if (verdict.kind === 'locked') return new ApiError('account_locked')
   const { kind, retryAfterSeconds } = verdict
   return new ApiError('too_many_attempts', { retryAfterSeconds, reason: kind })

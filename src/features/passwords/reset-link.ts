@@ -22,7 +22,10 @@ export interface ResetMail {
   condition: SQL
 }
 
-/** Mail, token, and the end of the address's older links; the last two only where the mail is written. */
+/**
+ * Mail, token, and the end of the address's older links; the last two only where the mail is written. The mail of a lock
+ * ends none: strangers set it off, and its owner may hold a link already.
+ */
 export function mailResetLink(
   deps: Pick<Deps, 'db' | 'keys' | 'config'>,
   mail: ResetMail,
@@ -34,6 +37,7 @@ export function mailResetLink(
     ttlSeconds: config.resetLinkTtlSeconds,
   })
   const { condition, ...row } = mail
+  const { template } = mail
   const isMailed = sql`${outbox.id} = ${mail.id}`
   return [
     outboxMail(
@@ -67,7 +71,7 @@ export function mailResetLink(
     ),
     db.delete(oneTimeTokens).where(
       sql`${oneTimeTokens.purpose} = 'reset_password' and ${oneTimeTokens.usedAt} is null
-        and ${oneTimeTokens.id} <> ${token.id}
+        and ${oneTimeTokens.id} <> ${token.id} and ${template === 'account_locked' ? 0 : 1}
         and ${oneTimeTokens.email} = (select o.email from outbox o where o.id = ${mail.id})`,
     ),
   ] as const

@@ -80,7 +80,7 @@ export const passwordRoutes = factory
       success: { status: 200, data: z.null() },
       errors: ['token_invalid', 'token_expired', 'token_used', 'password_rejected', ...BODY_ERRORS],
     }),
-    // Who is refused for the password holds a genuine link: that is no guess.
+    // Who is refused for the password holds a genuine link: that is no guess, and counts as anything else does.
     limitByIp('reset', { forgives: ['password_rejected'] }),
     csrf({ setsCookies: true }),
     validate('json', resetBody),

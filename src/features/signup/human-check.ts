@@ -38,13 +38,17 @@ export async function proveHuman(
       throw notProven('human_check_refused')
     case 'unavailable':
       if (deps.config.turnstile.isOutageAllowed) return 'skipped'
-      throw new ApiError('unavailable', {
-        retryAfterSeconds: RETRY_SECONDS,
-        reason: 'human_check_unavailable',
-      })
+      throw unavailable('human_check_unavailable')
+    // No outage that passes: it lets nobody in, however the deployment is set.
+    case 'misconfigured':
+      throw unavailable('human_check_misconfigured')
     default:
       return verdict satisfies never
   }
+}
+
+function unavailable(reason: string): ApiError {
+  return new ApiError('unavailable', { retryAfterSeconds: RETRY_SECONDS, reason })
 }
 
 function notProven(reason: string): ApiError {

@@ -16,14 +16,21 @@ const IDEMPOTENCY_KEY_LIFETIME_MS = 24 * 3600 * 1000
 export interface IdempotentRequest {
   /** Hash of method, path and the client's key. */
   keyHash: string
-  /** The body as it was sent. */
+  /** The body as it was sent, but for the proof that a human sends it. */
   body: string
 }
 
 export type StoredAnswer = typeof idempotencyKeys.$inferSelect
 
 export function toIdempotentRequest(route: string, key: string, body: string): IdempotentRequest {
-  return { keyHash: hashSecret(`${route}\n${key}`), body }
+  return { keyHash: hashSecret(`${route}\n${key}`), body: withoutHumanToken(body) }
+}
+
+/** A form that repeats itself has a new Turnstile token, for the one before is used up: it says the same all the same. */
+function withoutHumanToken(body: string): string {
+  if (!body.includes('"turnstileToken"')) return body
+  const { turnstileToken: _, ...said } = JSON.parse(body) as Record<string, unknown>
+  return JSON.stringify(said)
 }
 
 export function selectStoredAnswer(db: Database, keyHash: string | undefined, now: number) {

@@ -4,10 +4,12 @@
  * the insert, by keyed hashes of addresses and clients, so that signups at the same moment count each other.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../../db/client.ts'
 import { type RiskSignal, signupTraces } from '../../db/schema/index.ts'
 import type { ClientInfo } from '../../http/client-info.ts'
 import { ipBucket, ipNetwork } from '../../lib/client-ip.ts'
+import { domainOf } from '../../lib/email-address.ts'
 import { isFreeMail } from '../../lib/free-mail.ts'
 import type { Lookup } from '../../lib/lookup.ts'
 import { probableMailbox } from '../../lib/mailbox.ts'
@@ -56,7 +58,7 @@ interface Judged {
 
 /** What the form alone tells. No I/O. */
 export function risksOfForm(community: Judged, owner: { fullName: string }): RiskName[] {
-  const official = community.officialEmail.slice(community.officialEmail.lastIndexOf('@') + 1)
+  const official = domainOf(community.officialEmail)
   const isFree = isFreeMail(official)
   const site = community.website?.domain ?? null
   const isElsewhere = !isFree && site !== null && registrableDomain(official)?.domain !== site
@@ -115,13 +117,14 @@ function toldByEarlier(trace: Trace, now: number): [RiskName, SQL][] {
   const t = signupTraces
   const ofOwner = sql`${t.mailboxKey} = ${trace.mailboxKey}`
   const ofOfficial = sql`${t.officialMailboxKey} = ${trace.officialMailboxKey}`
-  const isOtherOwner = sql`${ofOwner} and ${t.addressKey} <> ${trace.addressKey}`
-  const isOtherOfficial = sql`${ofOfficial} and ${t.officialAddressKey} <> ${trace.officialAddressKey}`
   const month = now - TRACE_KEPT_MS
   const day = now - DAY_MS
   return [
-    ['address_variant', hasEarlier(1, isOtherOwner, month)],
-    ['official_address_variant', hasEarlier(1, isOtherOfficial, month)],
+    ['address_variant', hasOther(ofOwner, t.addressKey, trace.addressKey, month)],
+    [
+      'official_address_variant',
+      hasOther(ofOfficial, t.officialAddressKey, trace.officialAddressKey, month),
+    ],
     ['many_signups_mailbox', hasEarlier(MANY.mailbox - 1, ofOwner, month)],
     ['many_signups_ip', hasEarlier(MANY.ip - 1, sql`${t.ipKey} = ${trace.ipKey}`, day)],
     [
@@ -129,6 +132,13 @@ function toldByEarlier(trace: Trace, now: number): [RiskName, SQL][] {
       hasEarlier(MANY.network - 1, sql`${t.networkKey} = ${trace.networkKey}`, day),
     ],
   ]
+}
+
+/** One of this kind with another value. Looked for on both sides of it, so that the index passes its own rows over. */
+function hasOther(ofKind: SQL, column: SQLiteColumn, value: string, since: number): SQL {
+  const below = hasEarlier(1, sql`${ofKind} and ${column} < ${value}`, since)
+  const above = hasEarlier(1, sql`${ofKind} and ${column} > ${value}`, since)
+  return sql`(${below} or ${above})`
 }
 
 /** So many signups of this kind: the last of them is looked for, so that no more rows are read than it takes. */
@@ -141,9 +151,17 @@ function toSignal(signal: RiskName): RiskSignal {
   return { signal, points: RISK_POINTS[signal] }
 }
 
-/** SQL over a row of `communities`: the sum of its points. */
+/** A score is the sum of the points, a hundred at most. */
+const SCORE_MAX = 100
+
+export function scoreOf(signals: readonly RiskSignal[]): number {
+  const sum = signals.reduce((score, { points }) => score + points, 0)
+  return Math.min(sum, SCORE_MAX)
+}
+
+/** SQL over a row of `communities`: the same. */
 export function riskScore(): SQL<number> {
-  return sql<number>`(select coalesce(sum(value ->> '$.points'), 0) from json_each(communities.risk_signals))`
+  return sql<number>`(select min(${SCORE_MAX}, coalesce(sum(value ->> '$.points'), 0)) from json_each(communities.risk_signals))`
 }
 
 /** SQL over the same: the score is one to tell of. */

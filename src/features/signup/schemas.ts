@@ -125,6 +125,7 @@ const signupForm = z.object({
   turnstileToken: z
     .string({ error: 'Send the Turnstile token as text.' })
     .max(2048, 'The Turnstile token is too long.')
+    .regex(/^[\x21-\x7e]*$/, 'This is not a Turnstile token.')
     .nullish()
     .describe('What the Turnstile widget gave. Needed only where the deployment asks for it.'),
 })

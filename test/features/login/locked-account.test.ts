@@ -7,7 +7,7 @@ import worker from '../../../src/index.ts'
 import { db, ownerIn, PASSWORD, postLogin, signedUp } from '../../factories.ts'
 import { mailedToken, me, openSession, outboxOf, userRow } from '../../session-client.ts'
 import { expectStatus } from '../../support/call.ts'
-import { failingQueue } from '../../support/faults.ts'
+import { failingBatch, failingObject, failingQueue } from '../../support/faults.ts'
 import { race, tally } from '../../support/race.ts'
 import {
   at,
@@ -87,15 +87,25 @@ describe('the mail of a lock', () => {
       expect(mail?.text).toContain('the last one on May 6, 2031 at 07:08 UTC')
     })
 
-    it('ends the reset links that were mailed before; its own is the one that works', async () => {
+    it('ends no link that the owner holds already: strangers set it off. The first one used ends the other', async () => {
       const { email } = await ownerIn('active')
       expectStatus(await postForgot(email), 202)
       const before = await mailedToken(email, 'reset_password')
       await lock(email)
-      expect(await isLinkAlive(before)).toBe(false)
-      const token = tokenIn((await inboxOf(email, TEMPLATE))[0]?.link)
-      expect(token).toBe(await mailedToken(email, 'reset_password'))
-      expect(await isLinkAlive(token)).toBe(true)
+      const own = tokenIn((await inboxOf(email, TEMPLATE))[0]?.link)
+      expect(own).not.toBe(before)
+      for (const token of [before, own]) expect(await isLinkAlive(token)).toBe(true)
+      expectStatus(await postReset({ token: before, password: NEW }), 200)
+      expect(await isLinkAlive(own)).toBe(false)
+    })
+
+    it('gives way to a link that the owner asks for after it', async () => {
+      const { email } = await ownerIn('active')
+      await lock(email)
+      const own = tokenIn((await inboxOf(email, TEMPLATE))[0]?.link)
+      expectStatus(await postForgot(email), 202)
+      expect(await isLinkAlive(own)).toBe(false)
+      expect(await isLinkAlive(await mailedToken(email, 'reset_password'))).toBe(true)
     })
 
     it('takes nothing of the links that the owner may ask for', async () => {
@@ -167,6 +177,39 @@ describe('the mail of a lock', () => {
       expect(await mails(email)).toMatchObject([{ sentAt: expect.any(Number) }])
       const kept = await db.select().from(devMails).where(eq(devMails.to, email))
       expect(kept.filter(({ template }) => template === TEMPLATE)).toHaveLength(1)
+    })
+  })
+
+  describe('where nobody told of it', () => {
+    it('is made up for by who is signed in and gives the password once more', async () => {
+      const person = await ownerIn('active')
+      const { email } = person
+      const session = await openSession(person, { call: { env: PATIENT } })
+      await guardOf(email).change({ kind: 'forget', before: Date.now() })
+      await at(Date.now() - BLOCK_OVER, () => guessWrong(email, 5))
+      await guessWrong(email, 4)
+      const down = failingBatch(1, 0).env
+      expectStatus(await postLogin({ email, password: WRONG }, { env: down }), 503, 'unavailable')
+      expect(await mails(email)).toEqual([])
+      const change = { currentPassword: PASSWORD, newPassword: NEW }
+      expectStatus(await postChange(session, change), 423, 'account_locked')
+      expect(await mails(email)).toHaveLength(1)
+    })
+
+    it('is not told of once it is lifted, though the guard has yet to hear of that', async () => {
+      const { email } = await ownerIn('active')
+      const { id } = await userRow(email)
+      const start = Date.now()
+      await lockAt(start, email)
+      await at(start + DAY, async () => {
+        const token = await resetLinkOf(email)
+        const down = failingObject('ACCOUNT_GUARD', 'change', 'throws')
+        expectStatus(await postReset({ token, password: NEW }, { env: down }), 200)
+        expectStatus(await login(email, NEW), 423, 'account_locked')
+      })
+      expect(await userRow(email)).toMatchObject({ lockUntil: null })
+      expect(await mails(email)).toHaveLength(1)
+      expect(await auditRowsOf(id, 'account_locked')).toHaveLength(1)
     })
   })
 

@@ -144,6 +144,32 @@ describe('POST /api/v1/auth/signup-community where a human is asked for', () => 
       expect(await api.asked()).toHaveLength(1)
     })
 
+    it.each(['403', 'redirect', 'ok'])(
+      'but never past a fault of ours, where the API says %s',
+      async (plan) => {
+        const api = asking(plan, { TURNSTILE_OUTAGE: 'allow', TURNSTILE_SECRET: 'mistyped' })
+        const form = signupForm({ turnstileToken: humanToken() })
+        const answer = await postSignup(form, { env: api.env })
+        expectStatus(answer, 503, 'unavailable')
+        expect(await leftBy(form, String(answer.json.requestId))).toEqual([])
+      },
+    )
+
+    it('a form that repeats itself with a new token gets its first answer again', async () => {
+      const api = asking('ok')
+      const form = signupForm({ turnstileToken: humanToken() })
+      const options = { env: api.env, ...withKey(newId(0)) }
+      const first = await postSignup(form, options)
+      expectStatus(first, 201)
+      const again = await postSignup({ ...form, turnstileToken: humanToken() }, options)
+      expectStatus(again, 201)
+      expect(again.data).toEqual(first.data)
+      expect(again.headers.get('Idempotent-Replayed')).toBe('true')
+      const other = await postSignup({ ...form, city: 'Mumbai' }, options)
+      expectStatus(other, 422, 'idempotency_key_reused')
+      expect(await api.asked()).toHaveLength(1)
+    })
+
     it('where an outage lets in, and the API never answers: accepted after three seconds', async () => {
       const api = asking('hang', { TURNSTILE_OUTAGE: 'allow' })
       const lines = logged()
