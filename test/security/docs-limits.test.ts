@@ -12,6 +12,7 @@ import {
   RECORD_MS,
 } from '../../src/durable-objects/lane.ts'
 import { SESSIONS_MAX } from '../../src/features/sessions/repository.ts'
+import { RISK_POINTS, SUSPICIOUS_SCORE, scoreOf } from '../../src/features/signup/risk.ts'
 import { SIGNUP_MAX_BYTES } from '../../src/features/signup/schemas.ts'
 import { JSON_BODY_MAX_BYTES } from '../../src/http/read-body.ts'
 import { IMAGE_MAX_SIDE_PIXELS } from '../../src/lib/image/format.ts'
@@ -172,5 +173,22 @@ describe('the sizes', () => {
       bytes: IMAGE_MAX_BYTES,
       'pixels a side': IMAGE_MAX_SIDE_PIXELS,
     })
+  })
+})
+
+describe('the risk signals of a signup', () => {
+  it('stand in the page with their points, each one and no other', () => {
+    const told = rowsUnder('What a reviewer is shown of a signup').map(([signal, points]) => [
+      signal?.replaceAll('`', ''),
+      Number(points),
+    ])
+    expect(told).toEqual(Object.entries(RISK_POINTS))
+  })
+
+  it('make a signup suspicious from the score of the page on', () => {
+    const text = section(PAGE, 'What a reviewer is shown of a signup')
+    expect(text).toContain(`from ${SUSPICIOUS_SCORE} on`)
+    expect(scoreOf(Array(9).fill({ signal: 'odd_owner_name', points: 20 }))).toBe(100)
+    expect(text).toContain('100 at most')
   })
 })
