@@ -5,6 +5,7 @@
  * The lookup never stands in the way: where no good answer is there in time, the password counts as unknown and the
  * caller hears why. Neither the password nor its hash is part of any reason.
  */
+import { readBoundedText } from './bounded-text.ts'
 import { utf8 } from './encoding.ts'
 import { normalizePassword } from './password-text.ts'
 
@@ -76,25 +77,12 @@ async function fetchRange(
       await response.body?.cancel()
       return { skipped: `http_${response.status}` }
     }
-    const text = await readText(response)
+    const text = await readBoundedText(response, MAX_ANSWER_BYTES)
     return text === undefined ? { skipped: 'too_large' } : { text }
   } catch (error) {
     const timedOut = error instanceof Error && error.name === 'TimeoutError'
     return { skipped: timedOut ? 'timeout' : 'network' }
   }
-}
-
-/** The body, or undefined where it is beyond the cap; the rest of such a one is not read. */
-async function readText(response: Response): Promise<string | undefined> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > MAX_ANSWER_BYTES) return undefined
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text
 }
 
 /** How often breaches held the password; 0 where it is not listed or its row is padding. An answer without rows is none. */

@@ -6,6 +6,8 @@
  * a fault of ours must never look like a robot, nor a robot like a fault of ours.
  * Neither the token nor the secret is part of any reason.
  */
+import { readBoundedText } from './bounded-text.ts'
+
 const API_URL = 'https://challenges.cloudflare.com/turnstile/v0'
 const TIMEOUT_MS = 3000
 /** Many times what an answer takes. Counted after decompression. */
@@ -99,25 +101,12 @@ async function ask(url: string, body: string, timeoutMs: number): Promise<Verdic
       await response.body?.cancel()
       return `http_${response.status}`
     }
-    const text = await readText(response)
+    const text = await readBoundedText(response, MAX_ANSWER_BYTES)
     return text === undefined ? 'too_large' : judge(response.status, text)
   } catch (error) {
     const timedOut = error instanceof Error && error.name === 'TimeoutError'
     return timedOut ? 'timeout' : 'network'
   }
-}
-
-/** The body, or undefined where it is beyond the cap; the rest of such a one is not read. */
-async function readText(response: Response): Promise<string | undefined> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > MAX_ANSWER_BYTES) return undefined
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text
 }
 
 /** Fails closed: whatever the API itself answers, nothing but `success: true` under a 200 is a yes. */
