@@ -23,8 +23,19 @@ export async function allRows(): Promise<Rows> {
   )
 }
 
-/** A line for each row that is new, changed or gone, without what is another one each time: ids, moments, secrets, names. */
-export function changesBetween(before: Rows, after: Rows): string[] {
+/**
+ * A line for each row that is new, changed or gone, without what is another one each time: ids, moments, secrets, names.
+ * `told`: what is said of itself all the same, by what it is called.
+ */
+export function changesBetween(
+  before: Rows,
+  after: Rows,
+  told: Readonly<Record<string, string>> = {},
+): string[] {
+  const show = (row: string) =>
+    impersonal(
+      Object.entries(told).reduce((text, [name, value]) => text.replaceAll(value, name), row),
+    )
   const lines = Object.entries(after).flatMap(([table, rows]) => {
     const [old, now] = [new Set(before[table]), new Set(rows)]
     const [come, gone] = [
@@ -33,8 +44,8 @@ export function changesBetween(before: Rows, after: Rows): string[] {
     ]
     if (table === 'hourly_counters') return come.map((row) => `${table} counts ${eventOf(row)}`)
     return [
-      ...come.map((row) => `${table} has ${impersonal(row)}`),
-      ...gone.map((row) => `${table} had ${impersonal(row)}`),
+      ...come.map((row) => `${table} has ${show(row)}`),
+      ...gone.map((row) => `${table} had ${show(row)}`),
     ]
   })
   return lines.sort()
