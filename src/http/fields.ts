@@ -23,6 +23,9 @@ export function emailField(what: string) {
     })
 }
 
+/** An address in an answer. Not `z.email()`: its pattern refuses addresses that we take. */
+export const addressView = z.string().meta({ format: 'email' })
+
 interface Bounds {
   min: number
   max: number

@@ -297,6 +297,6 @@ describe('the code', () => {
     )
     expect(own.length).toBeGreaterThan(3)
     // `form` is what the field has read, `address` what answers tell.
-    expect([...new Set(own)].sort()).toEqual(['address', 'emailField', 'form'])
+    expect([...new Set(own)].sort()).toEqual(['addressView', 'emailField', 'form'])
   })
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { COMMUNITY_STATUSES } from '../../db/schema/index.ts'
-import { lineField, optionalText } from '../../http/fields.ts'
+import { addressView, lineField, optionalText } from '../../http/fields.ts'
 import { pageFields, pageSchema } from '../../http/paging.ts'
 import { needsReason } from './community-status.ts'
 
@@ -50,13 +50,10 @@ export const reviewedCommunitySchema = z.object({
 
 export const statusData = z.object({ community: reviewedCommunitySchema })
 
-/** Not `z.email()`: its pattern refuses addresses that we take. */
-const address = z.string().meta({ format: 'email' })
-
 const ownerSchema = z.object({
   id: z.uuid(),
   fullName: z.string(),
-  email: address,
+  email: addressView,
   emailVerified: z.boolean(),
 })
 
@@ -65,7 +62,7 @@ export const communityItemSchema = z.object({
   name: z.string(),
   slug: z.string(),
   status: z.enum(COMMUNITY_STATUSES),
-  officialEmail: address.nullable(),
+  officialEmail: addressView.nullable(),
   website: z.string().nullable(),
   country: z.string(),
   city: z.string(),

@@ -92,11 +92,11 @@ export async function bookNeutral(deps: Deps, attempt: Attempt): Promise<void> {
 /** An attempt that was not even judged: a count by the hour, after the answer, and news of the lock that nobody has told of. */
 export function bookRefusal(deps: Deps, met: Met, isLocked: boolean): void {
   deps.later(async (db) => {
+    const count = countEvent(db, 'login_refused', met.now)
+    if (!isLocked) return db.batch([count])
     const mailId = newId(met.now)
-    await db.batch([
-      countEvent(db, 'login_refused', met.now),
-      ...(isLocked ? tellOfLock({ ...deps, db }, met, mailId) : []),
-    ])
-    if (isLocked) deps.announceOutbox([mailId])
+    const [, , mailed] = await db.batch([count, ...tellOfLock({ ...deps, db }, met, mailId)])
+    // Seen by nobody: the answer has gone out.
+    if (mailed.meta.changes > 0) deps.announceOutbox([mailId])
   })
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { COMMUNITY_STATUSES, ROLES, type Role } from '../../db/schema/index.ts'
 import { isoTime } from '../../http/envelope.ts'
+import { addressView } from '../../http/fields.ts'
 import type { SessionCommunity, SessionUser } from './authenticated-session.ts'
 
 export const userViewSchema = z.object({
   id: z.uuid(),
-  email: z.email(),
+  email: addressView,
   fullName: z.string(),
   role: z.enum(ROLES),
   emailVerified: z.boolean(),
