@@ -46,7 +46,7 @@ td, th { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem
 
 /** Only the script that carries this nonce runs, and it reaches nothing but this origin. */
 export function docsContentSecurityPolicy(nonce: string): string {
-  return `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+  return `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 }
 
 export function docsPage(document: OpenApiDocument, nonce: string) {

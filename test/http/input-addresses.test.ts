@@ -296,7 +296,7 @@ describe('the code', () => {
       [...text.matchAll(/^\s*(?:email|officialEmail|newEmail):\s*(\w+)/gm)].map(([, made]) => made),
     )
     expect(own.length).toBeGreaterThan(3)
-    // `form` is what the field has read, `address` what answers tell.
+    // `form` is what the field has read, `addressView` what answers tell.
     expect([...new Set(own)].sort()).toEqual(['addressView', 'emailField', 'form'])
   })
 })
