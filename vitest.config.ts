@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { localSecrets } from './scripts/local-secrets.ts'
@@ -26,6 +27,8 @@ export default defineConfig(async () => ({
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['./test/provider-server.ts'],
     setupFiles: ['./test/setup.ts'],
+    // The default leaves one core to the main process, which has little to do here.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
