@@ -42,9 +42,8 @@ export async function proveHuman(
     // No outage that passes: it lets nobody in, however the deployment is set.
     case 'misconfigured':
       throw unavailable('human_check_misconfigured')
-    default:
-      return verdict satisfies never
   }
+  // Every verdict returns or throws: a new one without its case does not compile.
 }
 
 function unavailable(reason: string): ApiError {

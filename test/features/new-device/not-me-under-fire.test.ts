@@ -134,10 +134,11 @@ describe('POST /api/v1/auth/not-me under fire', () => {
       expect(answer.headers.get('Server-Timing')).toBe('d1;desc="2", do;desc="3"')
     })
 
-    it('the 31st attempt of an hour from one address is refused', async () => {
+    it('the 301st attempt of a minute from one address is refused', async () => {
       const { token } = await theft()
       const ip = '198.51.100.31'
-      for (let n = 0; n < 30; n++) expectStatus(await notMe('x', { ip }), 400)
+      const tries = await Promise.all(Array.from({ length: 300 }, () => notMe('x', { ip })))
+      for (const answer of tries) expectStatus(answer, 400)
       expectStatus(await notMe(token, { ip }), 429, 'rate_limited')
       expectStatus(await notMe(token), 200)
     })
