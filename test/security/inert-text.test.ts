@@ -6,7 +6,7 @@ import { API, call, expectStatus } from '../support/call.ts'
 
 const TEXTS = [
   '[a link](javascript:alert(1)) and ![a picture](https://evil.example/x.png)',
-  '{{7*7}} $' + '{7*7} <%= 7*7 %> #{7*7} {% raw %}',
+  '{{7919*7907}} $' + '{7919*7907} <%= 7919*7907 %> #{7919*7907} {% raw %}',
   '<style>*{display:none}</style><img src=x onerror=alert(1)>',
   '@import url(https://evil.example/x.css); expression(alert(1))',
 ]
@@ -25,7 +25,9 @@ describe('a description that would be something else elsewhere', () => {
     await deliverAll(email)
     const mails = await inboxOf(email)
     expect(mails).toHaveLength(1)
-    expect(`${mails[0]?.html}${mails[0]?.text}`).not.toMatch(/evil\.example|alert\(1\)|7\*7|\b49\b/)
+    expect(`${mails[0]?.html}${mails[0]?.text}`).not.toMatch(
+      /evil\.example|alert\(1\)|7919|62615533/,
+    )
   })
 
   it.each(TEXTS)('reaches the owner as text where a reviewer wrote it: %s', async (reason) => {
@@ -41,6 +43,6 @@ describe('a description that would be something else elsewhere', () => {
     await deliverAll(email)
     const mail = (await inboxOf(email, 'community_rejected'))[0]
     expect(mail?.html).not.toMatch(/<(img|script|style>\*|a [^>]*(javascript|evil))/i)
-    expect(mail?.text).not.toContain('49')
+    expect(mail?.text).not.toContain('62615533')
   })
 })
