@@ -29,8 +29,9 @@ export default defineConfig(async () => ({
     setupFiles: ['./test/setup.ts'],
     // The default leaves one core to the main process, which has little to do here.
     maxWorkers: availableParallelism(),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Real hashes, real waits, and a machine that may be busy with something else.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'istanbul' as const,
       include: ['src/**'],

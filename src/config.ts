@@ -104,6 +104,7 @@ const schema = z.object({
   MAIL_FROM: z.string().regex(/^[^\r\n]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/),
   BREACH_LOOKUP: z.enum(['on', 'off']),
   BREACH_API_URL: z.union([z.literal(''), z.url()]).default(''),
+  BREACH_TIMEOUT_MS: positive.optional(),
   TURNSTILE_SECRET: z.string().max(200).default(''),
   TURNSTILE_OUTAGE: z.enum(['refuse', 'allow']),
   TURNSTILE_API_URL: z.union([z.literal(''), z.url()]).default(''),
@@ -194,6 +195,7 @@ function toConfig(vars: z.infer<typeof schema>) {
       isLookupOn: vars.BREACH_LOOKUP === 'on',
       /** Another address of the range API; only in dev and tests. */
       apiUrl: vars.BREACH_API_URL,
+      timeoutMs: vars.BREACH_TIMEOUT_MS,
     },
     turnstile: {
       /** Empty: nobody is asked to prove that they are human. */

@@ -101,6 +101,7 @@ function breachLookup({ breaches }: Config, log: Log): Breaches {
   if (!breaches.isLookupOn) return noBreaches
   return createBreaches({
     baseUrl: breaches.apiUrl,
+    timeoutMs: breaches.timeoutMs,
     onSkip: (reason) => log.warn('breach_check_skipped', { reason }),
   })
 }

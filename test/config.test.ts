@@ -62,6 +62,7 @@ const OPTIONAL = [
   'MAIL_API_KEY',
   'MAIL_API_URL',
   'BREACH_API_URL',
+  'BREACH_TIMEOUT_MS',
   'TURNSTILE_SECRET',
   'TURNSTILE_API_URL',
 ] as const
@@ -121,6 +122,7 @@ const UNUSABLE: Record<string, string[]> = {
   MAIL_API_URL: ['provider.example'],
   BREACH_LOOKUP: ['ON', 'true', 'sometimes'],
   BREACH_API_URL: ['range-api.example'],
+  BREACH_TIMEOUT_MS: UNUSABLE_NUMBERS,
   TURNSTILE_SECRET: ['x'.repeat(201)],
   TURNSTILE_OUTAGE: ['on', 'ALLOW', 'refuse '],
   TURNSTILE_API_URL: ['siteverify.example'],
