@@ -71,6 +71,8 @@ const signingKeys = z
 const positive = z.coerce.number().int().min(1).max(315_360_000)
 /** The log of a limiter has one row per hit, so a limit is no place for "as many as you like". */
 const hits = positive.max(100_000)
+/** Somebody waits for the answer of whom we ask: a minute at most. */
+const waitMs = positive.max(60_000)
 /** Cookies live 400 days at most (RFC 6265bis §5.6.1): no token that travels in one lives longer. */
 const cookieSeconds = positive.max(34_560_000)
 const origin = z.url({ protocol: /^[a-z][a-z0-9+.-]*$/ }).refine((text) => !text.endsWith('/'))
@@ -104,7 +106,7 @@ const schema = z.object({
   MAIL_FROM: z.string().regex(/^[^\r\n]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/),
   BREACH_LOOKUP: z.enum(['on', 'off']),
   BREACH_API_URL: z.union([z.literal(''), z.url()]).default(''),
-  BREACH_TIMEOUT_MS: positive.optional(),
+  BREACH_TIMEOUT_MS: waitMs.optional(),
   TURNSTILE_SECRET: z.string().max(200).default(''),
   TURNSTILE_OUTAGE: z.enum(['refuse', 'allow']),
   TURNSTILE_API_URL: z.union([z.literal(''), z.url()]).default(''),

@@ -122,7 +122,7 @@ const UNUSABLE: Record<string, string[]> = {
   MAIL_API_URL: ['provider.example'],
   BREACH_LOOKUP: ['ON', 'true', 'sometimes'],
   BREACH_API_URL: ['range-api.example'],
-  BREACH_TIMEOUT_MS: UNUSABLE_NUMBERS,
+  BREACH_TIMEOUT_MS: [...UNUSABLE_NUMBERS, '60001'],
   TURNSTILE_SECRET: ['x'.repeat(201)],
   TURNSTILE_OUTAGE: ['on', 'ALLOW', 'refuse '],
   TURNSTILE_API_URL: ['siteverify.example'],

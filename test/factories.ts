@@ -23,13 +23,18 @@ export const PASSWORD = 'Velvet-Harbour-27'
 
 let lastNumber = 0
 
-/** Letters that no other call has given, a vowel among them: a name, domain or address made of it is new and not odd. */
+/** Neighbours are of different alphabets, so that no letter stands four times in a row. */
+const DIGITS = ['abcdefghij', 'klmnpqrstv']
+
+/** Letters that no other call has given: a name, domain or address made of them is new and not odd. */
 export function unique(): string {
   lastNumber += 1
-  return `${Array.from(String(lastNumber), (digit) => 'abcdefghij'[Number(digit)]).join('')}o${crypto
+  const number = Array.from(String(lastNumber), (digit, at) => DIGITS[at % 2]?.[Number(digit)])
+  const letters = crypto
     .randomUUID()
     .slice(0, 6)
-    .replace(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? 'q')}`
+    .replace(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? 'q')
+  return [number.join(''), letters.slice(0, 3), letters.slice(3)].join('o')
 }
 
 export type SignupForm = ReturnType<typeof signupForm>

@@ -13,6 +13,8 @@ import {
   idempotencyKeys,
   oneTimeTokens,
   outbox,
+  sessions,
+  signupTraces,
   users,
 } from '../../src/db/schema/index.ts'
 import { createDeps } from '../../src/deps.ts'
@@ -23,12 +25,14 @@ import { sliceAt, sweepLogos } from '../../src/scheduled/sweep-logos.ts'
 import {
   communityRow,
   db,
+  ownerIn,
   postSignup,
   signedUp,
   signupForm,
   unique,
   verified,
 } from '../factories.ts'
+import { openSession } from '../session-client.ts'
 import { failingBucket } from '../support/faults.ts'
 import { pngOf } from '../support/png.ts'
 import { race } from '../support/race.ts'
@@ -155,6 +159,28 @@ describe('the cron', () => {
       await db.update(outbox).set({ sentAt: 1 }).where(eq(outbox.email, form.email))
       await at(Date.now() + 31 * DAY_MS, () => purge(depsOf()))
       expect(await mails()).toEqual([])
+    })
+
+    it('a session goes thirty days after the moment at which it would have ended at the latest', async () => {
+      const { id } = await openSession(await ownerIn('active'))
+      const rows = () => db.select().from(sessions).where(eq(sessions.id, id))
+      const endsAt = (await rows())[0]?.absoluteExpiresAt ?? 0
+      await at(endsAt + 30 * DAY_MS - 1, () => purge(depsOf()))
+      expect(await rows()).toHaveLength(1)
+      await at(endsAt + 30 * DAY_MS, () => purge(depsOf()))
+      expect(await rows()).toEqual([])
+    })
+
+    it('traces of signups go after the thirty days in which they are counted', async () => {
+      const { communityId } = await signedUp()
+      const traces = () =>
+        db.select().from(signupTraces).where(eq(signupTraces.communityId, communityId))
+      const [trace] = await traces()
+      const leftAt = trace?.createdAt ?? 0
+      await at(leftAt + 30 * DAY_MS - 1, () => purge(depsOf()))
+      expect(await traces()).toEqual([trace])
+      expect((await at(leftAt + 30 * DAY_MS, () => purge(depsOf()))).traces).toBeGreaterThan(0)
+      expect(await traces()).toEqual([])
     })
 
     it('go at most five hundred of a kind in a run', async () => {
