@@ -26,6 +26,9 @@ let lastNumber = 0
 /** Neighbours are of different alphabets, so that no letter stands four times in a row. */
 const DIGITS = ['abcdefghij', 'klmnpqrstv']
 
+/** What `unique` gives, wherever it stands in a text. */
+export const UNIQUE = /[a-np-v]+o[a-fq-z]{3}o[a-fq-z]{3}/g
+
 /** Letters that no other call has given: a name, domain or address made of them is new and not odd. */
 export function unique(): string {
   lastNumber += 1

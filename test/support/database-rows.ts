@@ -1,5 +1,6 @@
 /** Every row of every table, to say what a request has changed and what it has left alone. */
 import { env } from 'cloudflare:workers'
+import { UNIQUE } from '../factories.ts'
 
 export type Rows = Record<string, string[]>
 
@@ -60,7 +61,7 @@ const IMPERSONAL: [RegExp, string][] = [
   [/\b1[0-9]{12}\b/g, '<moment>'],
   [/\b10\.\d+\.\d+\.\d+(\/24)?/g, '<ip>'],
   // What unique() gives.
-  [/[a-j]+o[a-fq-z]{6}/g, '<name>'],
+  [UNIQUE, '<name>'],
 ]
 
 function impersonal(row: string): string {
