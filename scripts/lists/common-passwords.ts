@@ -1,0 +1,5 @@
+/** What `#lists/common-passwords.bin` is in Node; the Worker has the file itself. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export default readFileSync(join(import.meta.dirname, '../../src/lib/lists/common-passwords.bin'))
