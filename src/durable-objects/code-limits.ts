@@ -11,6 +11,9 @@ export const EXPIRED_KEPT_MS = 60 * 60 * 1000
 const WINDOW_SECONDS = 15 * 60
 
 export const CODE_LIMITS = {
-  send: { limit: 3, windowSeconds: WINDOW_SECONDS },
+  /** To log in, to sign up, or in place of a password. */
+  code: { limit: 3, windowSeconds: WINDOW_SECONDS },
+  /** To a new address that a person who is signed in asks for, who may mistype it; the database counts five a day. */
+  email_change: { limit: 5, windowSeconds: WINDOW_SECONDS },
   wrong: { limit: 10, windowSeconds: WINDOW_SECONDS },
 } as const

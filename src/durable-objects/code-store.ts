@@ -5,13 +5,15 @@
 import { EXPIRED_KEPT_MS } from './code-limits.ts'
 
 const TABLE = `
-  CREATE TABLE IF NOT EXISTS codes (
-    flow TEXT PRIMARY KEY, digest TEXT NOT NULL, issued_at INTEGER NOT NULL, ttl_ms INTEGER NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0
+  DROP TABLE IF EXISTS codes;
+  CREATE TABLE IF NOT EXISTS challenges (
+    flow TEXT PRIMARY KEY, id TEXT NOT NULL, digest TEXT NOT NULL, issued_at INTEGER NOT NULL,
+    ttl_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;`
 
 export interface Code {
   flow: string
+  challengeId: string
   digest: string
   issuedAt: number
   ttlMs: number
@@ -19,6 +21,7 @@ export interface Code {
 
 export interface TriedCode {
   [column: string]: SqlStorageValue
+  challengeId: string
   digest: string
   endsAt: number
   /** With this one. */
@@ -37,27 +40,28 @@ export class CodeStore {
   }
 
   dropEnded(now: number): void {
-    this.#sql.exec('DELETE FROM codes WHERE issued_at + ttl_ms <= ?', now - EXPIRED_KEPT_MS)
+    this.#sql.exec('DELETE FROM challenges WHERE issued_at + ttl_ms <= ?', now - EXPIRED_KEPT_MS)
   }
 
   /** A code lives as long as it was given, from now at the latest. */
   pullBackFromFuture(now: number): void {
-    this.#sql.exec('UPDATE codes SET issued_at = ? WHERE issued_at > ?', now, now)
+    this.#sql.exec('UPDATE challenges SET issued_at = ? WHERE issued_at > ?', now, now)
   }
 
   firstEnd(): number | null {
     const row = this.#sql.exec<{ ends: number | null }>(
-      'SELECT min(issued_at + ttl_ms) + ? AS ends FROM codes',
+      'SELECT min(issued_at + ttl_ms) + ? AS ends FROM challenges',
       EXPIRED_KEPT_MS,
     )
     return row.one().ends
   }
 
   /** Keeps a code in the place of the older one of its flow. */
-  save({ flow, digest, issuedAt, ttlMs }: Code): void {
+  save({ flow, challengeId, digest, issuedAt, ttlMs }: Code): void {
     this.#sql.exec(
-      'INSERT OR REPLACE INTO codes (flow, digest, issued_at, ttl_ms) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO challenges (flow, id, digest, issued_at, ttl_ms) VALUES (?, ?, ?, ?, ?)',
       flow,
+      challengeId,
       digest,
       issuedAt,
       ttlMs,
@@ -68,19 +72,29 @@ export class CodeStore {
   countTry(flow: string): TriedCode | undefined {
     return this.#sql
       .exec<TriedCode>(
-        `UPDATE codes SET tries = tries + 1 WHERE flow = ?
-         RETURNING digest, issued_at + ttl_ms AS endsAt, tries`,
+        `UPDATE challenges SET tries = tries + 1 WHERE flow = ?
+         RETURNING id AS challengeId, digest, issued_at + ttl_ms AS endsAt, tries`,
         flow,
       )
       .toArray()[0]
   }
 
+  /** Where a challenge belongs and when it ends, or undefined where it has ended or a newer one took its place. */
+  find(challengeId: string): { flow: string; endsAt: number } | undefined {
+    return this.#sql
+      .exec<{ flow: string; endsAt: number }>(
+        'SELECT flow, issued_at + ttl_ms AS endsAt FROM challenges WHERE id = ?',
+        challengeId,
+      )
+      .toArray()[0]
+  }
+
   end(flow: string): void {
-    this.#sql.exec('DELETE FROM codes WHERE flow = ?', flow)
+    this.#sql.exec('DELETE FROM challenges WHERE flow = ?', flow)
   }
 
   /** Ends every code that was issued at or before that moment (ms UTC). */
   endIssued(before: number): void {
-    this.#sql.exec('DELETE FROM codes WHERE issued_at <= ?', before)
+    this.#sql.exec('DELETE FROM challenges WHERE issued_at <= ?', before)
   }
 }

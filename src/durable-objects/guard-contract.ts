@@ -41,13 +41,19 @@ export type GuardChange =
   | { kind: 'forget'; before: number; deviceId?: string | null }
 
 /** Why a mail is sent: what counts it. */
-export type MailPurpose = 'code' | 'forgot' | 'resend'
+export type MailPurpose = CodePurpose | 'forgot' | 'resend'
+
+export type CodePurpose = 'code' | 'email_change'
 
 export interface CountMailRequest {
   purpose: MailPurpose
   /** So many of this purpose are allowed in one lane within any `windowSeconds`. */
   limit: number
   windowSeconds: number
+  /** So many more are allowed in one lane within 24 hours; what is beyond is `capped`. */
+  perDay?: number
+  /** Lanes that may be mailed nothing more today, as the database says: `capped` too. */
+  isFull?: { strangers: boolean; known: boolean }
   /** As in BeginRequest: whose lane the mail is counted in. */
   deviceId?: string | null
   /** The code that the mail carries. */
@@ -57,6 +63,8 @@ export interface CountMailRequest {
 export interface NewCode {
   /** Who asked: a secret of one browser, or a session. A new code ends the older one of its flow, and no other. */
   flow: string
+  /** Names the code, and the link of the same mail. */
+  challengeId: string
   /** Keyed digest of the code; the guard never sees the code itself. */
   digest: string
   ttlSeconds: number
@@ -68,22 +76,31 @@ export interface Limited {
 }
 
 /** `knownDevice`: the mail was counted in the lane of the device that was named. */
-export type MailVerdict = { kind: 'allowed'; knownDevice: boolean } | Limited
+export type MailVerdict =
+  | { kind: 'allowed'; knownDevice: boolean }
+  /** Enough for today: nobody is to be mailed, and the older code lives on. */
+  | { kind: 'capped' }
+  | Limited
 
-export interface UseCodeRequest {
+/** What was entered: the digests of a code, one per active key, any of which counts; or the challenge of a genuine link. */
+type Entered = { digests: readonly string[] } | { challengeId: string }
+
+export type UseCodeRequest = Entered & {
   flow: string
-  /** Digests of the code that was entered, one per active key: any of them counts. */
-  digests: readonly string[]
   /** As in BeginRequest: whose lane a wrong try is counted in. */
   deviceId?: string | null
   blockSeconds: number
 }
 
-export type UseCodeVerdict =
-  | { kind: 'right' }
-  /** Another code, or none of that flow that could be right any more. */
+type Used =
+  | { kind: 'right'; challengeId: string; knownDevice: boolean }
+  /** Another code, or none of that flow that could be right any more; or a link whose challenge has ended. */
   | { kind: 'wrong' }
   | { kind: 'expired' }
-  | Limited
   | { kind: 'blocked'; retryAfterSeconds: number }
   | { kind: 'locked' }
+
+export type CodeVerdict = Used | Limited
+/** `wrong_browser`: the link was asked for in another flow, where it lives on. */
+export type LinkVerdict = Used | { kind: 'wrong_browser' }
+export type UseCodeVerdict = CodeVerdict | LinkVerdict

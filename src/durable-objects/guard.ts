@@ -6,13 +6,16 @@ import { callObject } from './call.ts'
 import { CODE_LIMITS } from './code-limits.ts'
 import type {
   BeginVerdict,
+  CodePurpose,
+  CodeVerdict,
   CountMailRequest,
   GuardChange,
+  LinkVerdict,
   MailPurpose,
   MailVerdict,
   NewCode,
   SettleVerdict,
-  UseCodeVerdict,
+  UseCodeRequest,
 } from './guard-contract.ts'
 import type { WindowPolicy } from './sliding-window.ts'
 
@@ -49,13 +52,27 @@ export interface Guard {
     email: string,
     mail: { purpose: MailPurpose; policy: WindowPolicy; deviceId: string | undefined },
   ): Promise<MailVerdict>
-  /** Counts the mail of a code, three per lane in 15 minutes, and keeps its keyed digest; the older code of the same flow ends. */
-  issueCode(email: string, code: NewCode & { deviceId?: string }): Promise<MailVerdict>
-  /** Judges a code by its digests, one per active key. The right one is used up with the answer. */
+  /**
+   * Counts the mail of a code by the limit of its purpose, and `perDay` in 24 hours if given; keeps its keyed digest. The
+   * older code of the same flow ends.
+   */
+  issueCode(
+    email: string,
+    code: NewCode & { purpose?: CodePurpose; deviceId?: string | undefined } & Pick<
+        CountMailRequest,
+        'perDay' | 'isFull'
+      >,
+  ): Promise<MailVerdict>
+  /** Judges a code by its digests, one per active key. The right one is used up with the answer, and its link with it. */
   useCode(
     email: string,
-    entered: { flow: string; digests: readonly string[]; deviceId?: string },
-  ): Promise<UseCodeVerdict>
+    entered: { flow: string; digests: readonly string[]; deviceId?: string | undefined },
+  ): Promise<CodeVerdict>
+  /** Judges a genuine link by its challenge, and uses it up in the flow that asked for it, and its code with it. */
+  useLink(
+    email: string,
+    followed: { flow: string; challengeId: string; deviceId?: string | undefined },
+  ): Promise<LinkVerdict>
 }
 
 export function createGuard(
@@ -69,6 +86,9 @@ export function createGuard(
     callObject(costs, TIMEOUT_MS, async () => {
       await of(email).change(what)
     })
+  /** A code gets no verdict of a link, and a link none of a code. */
+  const use = <Verdict extends CodeVerdict | LinkVerdict>(email: string, request: UseCodeRequest) =>
+    callObject(costs, TIMEOUT_MS, async () => (await of(email).useCode(request)) as Verdict)
   const count = (email: string, mail: CountMailRequest) =>
     callObject(costs, TIMEOUT_MS, async (): Promise<MailVerdict> => of(email).countMail(mail))
   return {
@@ -90,13 +110,9 @@ export function createGuard(
     forgetDevices: (email, which) => change(email, { kind: 'forget', ...which }),
     countMail: (email, { purpose, policy, deviceId }) =>
       count(email, { purpose, ...policy, deviceId }),
-    issueCode: (email, { deviceId, ...code }) =>
-      count(email, { purpose: 'code', ...CODE_LIMITS.send, deviceId, code }),
-    useCode: (email, entered) =>
-      callObject(
-        costs,
-        TIMEOUT_MS,
-        async (): Promise<UseCodeVerdict> => of(email).useCode({ ...entered, blockSeconds }),
-      ),
+    issueCode: (email, { purpose = 'code', deviceId, perDay, isFull, ...code }) =>
+      count(email, { purpose, ...CODE_LIMITS[purpose], perDay, isFull, deviceId, code }),
+    useCode: (email, entered) => use<CodeVerdict>(email, { ...entered, blockSeconds }),
+    useLink: (email, followed) => use<LinkVerdict>(email, { ...followed, blockSeconds }),
   }
 }

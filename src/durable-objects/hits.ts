@@ -12,7 +12,7 @@ const TABLE = `
     lane TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, window_ms INTEGER NOT NULL
   ) STRICT;`
 
-export type HitKind = MailPurpose | 'wrong_code'
+export type HitKind = MailPurpose | `${MailPurpose}_day` | 'wrong_code'
 
 export class Hits {
   readonly #sql: SqlStorage

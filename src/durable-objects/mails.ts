@@ -8,6 +8,8 @@ import { laneOf, STRANGERS } from './devices.ts'
 import type { CountMailRequest, MailVerdict } from './guard-contract.ts'
 import type { GuardStore } from './guard-store.ts'
 
+const DAY_SECONDS = 24 * 3600
+
 export class Mails {
   readonly #store: GuardStore
 
@@ -26,9 +28,15 @@ export class Mails {
     const refusal = hits.refusal(lane, purpose, request, now)
     if (refusal) return refusal
     hits.add(lane, purpose, request, now)
+    if (request.perDay !== undefined) {
+      const day = { limit: request.perDay, windowSeconds: DAY_SECONDS }
+      if (hits.refusal(lane, `${purpose}_day`, day, now)) return { kind: 'capped' }
+      hits.add(lane, `${purpose}_day`, day, now)
+    }
+    if (request.isFull?.[lane === STRANGERS ? 'strangers' : 'known']) return { kind: 'capped' }
     if (code) {
-      const { flow, digest, ttlSeconds } = code
-      codes.save({ flow, digest, issuedAt: now, ttlMs: ttlSeconds * 1000 })
+      const { flow, challengeId, digest, ttlSeconds } = code
+      codes.save({ flow, challengeId, digest, issuedAt: now, ttlMs: ttlSeconds * 1000 })
     }
     return { kind: 'allowed', knownDevice: lane !== STRANGERS }
   }

@@ -2,8 +2,10 @@ import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import {
   at,
+  challengeOf,
   clear,
   enter,
+  follow,
   forget,
   HOUR_SECONDS,
   issue,
@@ -77,12 +79,22 @@ class Model {
     if (!found || found.issuedAt + KEPT_SECONDS <= now) return { kind: 'wrong' }
     if (found.issuedAt + TTL_SECONDS <= now) return { kind: 'expired' }
     found.tries++
-    if (found.tries <= 5 && found.code === code) {
-      this.codes.delete(flow)
-      return { kind: 'right' }
-    }
+    if (found.tries <= 5 && found.code === code) return this.right(flow, code, lane)
     this.hits.push({ lane, kind: 'wrong', since: now })
     return { kind: 'wrong' }
+  }
+
+  follow(flow: string, code: string, inFlow: string, lane: string, now: number) {
+    const found = this.codes.get(flow)
+    if (found?.code !== code || found.issuedAt + KEPT_SECONDS <= now) return { kind: 'wrong' }
+    if (found.issuedAt + TTL_SECONDS <= now) return { kind: 'expired' }
+    return flow === inFlow ? this.right(flow, code, lane) : { kind: 'wrong_browser' }
+  }
+
+  right(flow: string, code: string, lane: string) {
+    this.codes.delete(flow)
+    const knownDevice = lane !== 'strangers'
+    return { kind: 'right', challengeId: challengeOf(flow, code), knownDevice }
   }
 
   clear(before: number) {
@@ -100,7 +112,7 @@ class Model {
   }
 }
 
-describe('codes and mails beside a model of them', () => {
+describe('codes, their links and mails beside a model of them', () => {
   it.each([21, 22, 23, 24, 25, 26])(
     'are judged as the rules say in any order of events (seed %i)',
     async (seed) => {
@@ -108,6 +120,7 @@ describe('codes and mails beside a model of them', () => {
       const guard = newGuard()
       const model = new Model()
       const seen = new Set<string>()
+      const issued: { flow: string; code: string }[] = []
       let now = 0
       for (let step = 0; step < 720; step++) {
         now += [0, 1, 5, 20, 60, 300][random.below(step % 100 < 50 ? 3 : 6)] ?? 0
@@ -115,37 +128,44 @@ describe('codes and mails beside a model of them', () => {
         const deviceId = [null, 'laptop'][random.below(2)] ?? null
         const lane = model.laneOf(deviceId)
         const flow = `flow ${random.below(3)}`
-        const action = random.below(120)
+        const action = random.below(122)
         if (action < 15) {
           const code = `code ${step}`
           const expected = model.issue(flow, code, lane, now)
           seen.add(`issue ${expected.kind}`)
           const options = { flow, code, deviceId, ttlSeconds: TTL_SECONDS }
           expect(await issue(guard, options), `step ${step}`).toEqual(expected)
-        } else if (action >= 100) {
+          if (expected.kind === 'allowed') issued.push({ flow, code })
+        } else if (action >= 102) {
           const purpose = random.below(2) === 0 ? 'forgot' : 'resend'
           const expected = model.mail(purpose, lane, now)
           seen.add(`${purpose} ${expected.kind}`)
           expect(await mail(guard, purpose, deviceId), `step ${step}`).toEqual(expected)
-        } else if (action < 95) {
+        } else if (action >= 94 && action < 97) {
+          const link = issued.at(-1 - random.below(4)) ?? { flow, code: 'none' }
+          const expected = model.follow(link.flow, link.code, flow, lane, now)
+          seen.add(`follow ${expected.kind}`)
+          const options = { ...link, inFlow: flow, deviceId }
+          expect(await follow(guard, options), `step ${step}`).toEqual(expected)
+        } else if (action < 94) {
           const code = action < 25 ? (model.codes.get(flow)?.code ?? 'none') : 'wrong'
           const expected = model.enter(flow, code, lane, now)
           seen.add(`enter ${expected.kind}`)
           expect(await enter(guard, { flow, code, deviceId }), `step ${step}`).toEqual(expected)
-        } else if (action < 96) {
+        } else if (action < 98) {
           const before = now - (random.below(2) === 0 ? 0 : 200)
           model.clear(before)
           await clear(guard, start + before * 1000)
-        } else if (action < 97) {
+        } else if (action < 99) {
           const before = now - (random.below(2) === 0 ? 0 : 200)
           model.startOver(before)
           // The device stays as it is: it is kept where it is known, and the strangers' where it is not.
           const kept = model.isKnown ? 'laptop' : undefined
           await startOver(guard, start + before * 1000, kept)
-        } else if (action < 98) {
+        } else if (action < 100) {
           model.forget()
           await forget(guard, start + now * 1000, 'laptop')
-        } else if (action < 99) {
+        } else if (action < 101) {
           model.isKnown = true
           await remember(guard, 'laptop')
         } else {
@@ -157,6 +177,8 @@ describe('codes and mails beside a model of them', () => {
         ['allowed', 'limited'].map((kind) => `${purpose} ${kind}`),
       )
       for (const kind of ['right', 'wrong', 'expired', 'limited']) verdicts.push(`enter ${kind}`)
+      for (const kind of ['right', 'wrong', 'expired', 'wrong_browser'])
+        verdicts.push(`follow ${kind}`)
       expect(seen).toEqual(new Set(verdicts))
     },
   )

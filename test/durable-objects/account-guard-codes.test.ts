@@ -27,7 +27,7 @@ describe('AccountGuard and codes', () => {
     it('takes the right code once', async () => {
       const guard = newGuard()
       expect(await issue(guard)).toEqual({ kind: 'allowed', knownDevice: false })
-      expect(await enter(guard)).toEqual(RIGHT)
+      expect(await enter(guard)).toMatchObject(RIGHT)
       expect(await enter(guard)).toEqual(WRONG)
     })
 
@@ -38,16 +38,16 @@ describe('AccountGuard and codes', () => {
         expect(await enterWrong(guard, 1)).toEqual(['wrong'])
         await evictDurableObject(guard)
       }
-      expect(await enter(guard)).toEqual(RIGHT)
+      expect(await enter(guard)).toMatchObject(RIGHT)
     })
 
     it('takes a code under whichever of the active keys it was issued', async () => {
       const guard = newGuard()
       for (const index of [0, 1, 2]) {
         const digests = ['first', 'second', 'third']
-        const code = { flow: 'f', digest: digests[index] ?? '', ttlSeconds: 300 }
+        const code = { flow: 'f', challengeId: 'c', digest: digests[index] ?? '', ttlSeconds: 300 }
         await guard.countMail({ purpose: 'code', limit: 3, windowSeconds: 900, code })
-        expect(await guard.useCode({ flow: 'f', digests, blockSeconds: 900 })).toEqual(RIGHT)
+        expect(await guard.useCode({ flow: 'f', digests, blockSeconds: 900 })).toMatchObject(RIGHT)
       }
     })
 
@@ -57,8 +57,8 @@ describe('AccountGuard and codes', () => {
       await issue(guard, { flow: 'other', code: '333333' })
       await issue(guard, { flow: 'other', code: '444444' })
       expect(await enter(guard, { flow: 'other', code: '333333' })).toEqual(WRONG)
-      expect(await enter(guard, { flow: 'other', code: '444444' })).toEqual(RIGHT)
-      expect(await enter(guard, { flow: 'mine', code: '222222' })).toEqual(RIGHT)
+      expect(await enter(guard, { flow: 'other', code: '444444' })).toMatchObject(RIGHT)
+      expect(await enter(guard, { flow: 'mine', code: '222222' })).toMatchObject(RIGHT)
     })
 
     it('gives a new code five tries of its own', async () => {
@@ -67,24 +67,24 @@ describe('AccountGuard and codes', () => {
       await enterWrong(guard, 5)
       await issue(guard, { code: '222222' })
       await enterWrong(guard, 4)
-      expect(await enter(guard, { code: '222222' })).toEqual(RIGHT)
+      expect(await enter(guard, { code: '222222' })).toMatchObject(RIGHT)
     })
 
     it('takes a code that was asked for before its device became known, and after it was forgotten', async () => {
       const guard = newGuard()
       await issue(guard, { deviceId: 'laptop' })
       await remember(guard, 'laptop')
-      expect(await enter(guard, { deviceId: 'laptop' })).toEqual(RIGHT)
+      expect(await enter(guard, { deviceId: 'laptop' })).toMatchObject(RIGHT)
       await issue(guard, { deviceId: 'laptop' })
       await forget(guard, start, 'laptop')
-      expect(await enter(guard, { deviceId: 'laptop' })).toEqual(RIGHT)
+      expect(await enter(guard, { deviceId: 'laptop' })).toMatchObject(RIGHT)
     })
 
     it('needs no free place: passwords under way do not hold a code up', async () => {
       const guard = newGuard()
       await issue(guard)
       for (let n = 0; n < 5; n++) await ticketFrom(guard)
-      expect(await enter(guard)).toEqual(RIGHT)
+      expect(await enter(guard)).toMatchObject(RIGHT)
     })
 
     it('counts no wrong code as a failed password', async () => {
@@ -106,7 +106,7 @@ describe('AccountGuard and codes', () => {
       expect(await enter(guard, { flow: 'three' })).toMatchObject({ kind: 'limited' })
       await clear(guard, start)
       expect(await enter(guard, { flow: 'one' })).toEqual(WRONG)
-      expect(await enter(guard, { flow: 'three' })).toEqual(RIGHT)
+      expect(await enter(guard, { flow: 'three' })).toMatchObject(RIGHT)
     })
   })
 
@@ -140,7 +140,7 @@ describe('AccountGuard and codes', () => {
         expect(await issue(guard, { code })).toMatchObject({ kind: 'allowed' })
       expect(await issue(guard, { code: '4' })).toEqual({ kind: 'limited', retryAfterSeconds: 900 })
       expect(await enter(guard, { code: '4' })).toEqual(WRONG)
-      expect(await enter(guard, { code: '3' })).toEqual(RIGHT)
+      expect(await enter(guard, { code: '3' })).toMatchObject(RIGHT)
     })
 
     it('an eleventh try after ten wrong ones, the right code too, whatever code is new', async () => {
@@ -168,7 +168,7 @@ describe('AccountGuard and codes', () => {
       await failTimes(guard, 5)
       expect(await enter(guard)).toEqual({ kind: 'locked' })
       await clear(guard, start + BLOCK_SECONDS * 1000)
-      expect(await enter(guard)).toEqual(RIGHT)
+      expect(await enter(guard)).toMatchObject(RIGHT)
     })
 
     it('every code that was issued up to a reset, and none that came after it', async () => {
@@ -180,7 +180,7 @@ describe('AccountGuard and codes', () => {
       await issue(guard, { flow: 'after', deviceId: 'laptop' })
       await startOver(guard, start, 'laptop')
       for (const flow of ['stranger', 'laptop']) expect(await enter(guard, { flow })).toEqual(WRONG)
-      expect(await enter(guard, { flow: 'after' })).toEqual(RIGHT)
+      expect(await enter(guard, { flow: 'after' })).toMatchObject(RIGHT)
     })
 
     it('more mails for a reset: what was sent stays counted', async () => {

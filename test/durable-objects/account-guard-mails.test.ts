@@ -69,8 +69,8 @@ describe('AccountGuard and mails', () => {
       const guard = newGuard()
       await issue(guard)
       await mail(guard, 'forgot')
-      expect(await rowsIn(guard, 'codes')).toBe(1)
-      expect(await enter(guard)).toEqual({ kind: 'right' })
+      expect(await rowsIn(guard, 'challenges')).toBe(1)
+      expect(await enter(guard)).toMatchObject({ kind: 'right' })
     })
 
     it('counts while the account is blocked or locked: a reset is the way out', async () => {

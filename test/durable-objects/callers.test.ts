@@ -97,13 +97,49 @@ describe('the account guard', () => {
   it('keeps codes by address, one call each', async () => {
     const costs = noCosts()
     const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })
-    const code = { flow: 'tab', digest: 'd', deviceId: 'laptop', ttlSeconds: 300 }
+    const code = { flow: 'tab', challengeId: 'c', digest: 'd', deviceId: 'laptop', ttlSeconds: 300 }
     expect(await guard.issueCode('joy@a.example', code)).toMatchObject({ kind: 'allowed' })
     const entered = { flow: 'tab', digests: ['c', 'd'], deviceId: 'laptop' }
     expect(await guard.useCode('may@a.example', entered)).toEqual({ kind: 'wrong' })
-    expect(await guard.useCode('joy@a.example', entered)).toEqual({ kind: 'right' })
+    expect(await guard.useCode('joy@a.example', entered)).toMatchObject({ kind: 'right' })
     expect(costs.objectCalls).toBe(3)
   })
+
+  it('follows links by address, one call each, and blocks them for as long as passwords', async () => {
+    const costs = noCosts()
+    const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 60 })
+    const email = 'sue@a.example'
+    await guard.issueCode(email, { flow: 'tab', challengeId: 'c', digest: 'd', ttlSeconds: 300 })
+    const followed = { flow: 'tab', challengeId: 'c', deviceId: undefined }
+    expect(await guard.useLink('ann@a.example', followed)).toEqual({ kind: 'wrong' })
+    const elsewhere = { ...followed, flow: 'other' }
+    expect(await guard.useLink(email, elsewhere)).toEqual({ kind: 'wrong_browser' })
+    expect(await guard.useLink(email, followed)).toMatchObject({ kind: 'right', challengeId: 'c' })
+    expect(costs.objectCalls).toBe(4)
+    for (let n = 0; n < 5; n++) {
+      const verdict = await guard.begin(email, undefined)
+      if (verdict.kind === 'granted') await guard.settle(email, verdict.ticket, 'failure')
+    }
+    expect(await guard.useLink(email, followed)).toEqual({ kind: 'blocked', retryAfterSeconds: 60 })
+  })
+
+  it('caps the codes of a day where that is asked for, and counts those to a new address apart', async () => {
+    const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs: noCosts(), blockSeconds: 900 })
+    const code = { flow: 'tab', challengeId: 'c', digest: 'd', ttlSeconds: 300 }
+    const issue = (more: { purpose?: 'email_change'; perDay?: number }) =>
+      guard.issueCode('tom@a.example', { ...code, ...more })
+    expect(await issue({ perDay: 1 })).toMatchObject({ kind: 'allowed' })
+    expect(await issue({ perDay: 1 })).toEqual({ kind: 'capped' })
+    expect(await issue({})).toMatchObject({ kind: 'allowed' })
+    expect(await issue({})).toEqual({ kind: 'limited', retryAfterSeconds: 900 })
+    for (let n = 0; n < 5; n++)
+      expect(await issue({ purpose: 'email_change' })).toMatchObject({ kind: 'allowed' })
+    expect(await issue({ purpose: 'email_change' })).toEqual({
+      kind: 'limited',
+      retryAfterSeconds: 900,
+    })
+  })
+
   it('counts mails by address, purpose and lane, one call each', async () => {
     const costs = noCosts()
     const guard = createGuard(env.ACCOUNT_GUARD, lookup, { costs, blockSeconds: 900 })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { CODE_LIMITS } from '../../src/durable-objects/code-limits.ts'
 import type {
   BeginVerdict,
+  CodePurpose,
   GuardChange,
   MailPurpose,
   MailVerdict,
@@ -89,19 +90,29 @@ export interface CodeOf {
   flow?: string
   code?: string
   deviceId?: string | null
+}
+
+interface IssuedCode extends CodeOf {
   ttlSeconds?: number
+  purpose?: CodePurpose
+  perDay?: number
+  isFull?: { strangers: boolean; known: boolean }
 }
 
 const digestOf = (flow: string, code: string) => `digest of ${flow} and ${code}`
+export const challengeOf = (flow: string, code: string) => `challenge of ${flow} and ${code}`
 
 /** Takes in the code 111111 of the flow `tab`, unless told otherwise. */
-export async function issue(guard: Guard, of: CodeOf = {}): Promise<MailVerdict> {
+export async function issue(guard: Guard, of: IssuedCode = {}): Promise<MailVerdict> {
   const { flow = 'tab', code = '111111', deviceId = null, ttlSeconds = CODE_SECONDS } = of
+  const { purpose = 'code', perDay, isFull } = of
   return await guard.countMail({
-    purpose: 'code',
-    ...CODE_LIMITS.send,
+    purpose,
+    ...CODE_LIMITS[purpose],
+    perDay,
+    isFull,
     deviceId,
-    code: { flow, digest: digestOf(flow, code), ttlSeconds },
+    code: { flow, challengeId: challengeOf(flow, code), digest: digestOf(flow, code), ttlSeconds },
   })
 }
 
@@ -119,6 +130,16 @@ export async function enter(guard: Guard, of: CodeOf = {}): Promise<UseCodeVerdi
   const { flow = 'tab', code = '111111', deviceId = null } = of
   const digests = [`another key's of ${code}`, digestOf(flow, code)]
   return await guard.useCode({ flow, digests, deviceId, blockSeconds: BLOCK_SECONDS })
+}
+
+/** Follows the link that was mailed beside the code 111111 of the flow `tab`, unless told otherwise, in the flow `inFlow`. */
+export async function follow(
+  guard: Guard,
+  of: CodeOf & { inFlow?: string } = {},
+): Promise<UseCodeVerdict> {
+  const { flow = 'tab', code = '111111', deviceId = null, inFlow = flow } = of
+  const challengeId = challengeOf(flow, code)
+  return await guard.useCode({ flow: inFlow, challengeId, deviceId, blockSeconds: BLOCK_SECONDS })
 }
 
 /** One wrong code after the other; gives the kinds of the verdicts. */
@@ -150,7 +171,7 @@ export async function knows(guard: Guard, deviceId: string): Promise<boolean> {
 export const alarmOf = (guard: Guard) =>
   runInDurableObject(guard, (_, state) => state.storage.getAlarm())
 
-const TABLES = ['lanes', 'places', 'devices', 'forgotten', 'codes', 'hits'] as const
+const TABLES = ['lanes', 'places', 'devices', 'forgotten', 'challenges', 'hits'] as const
 
 /** Whether nothing at all is stored, not even an empty table. */
 export const hasNoStorage = (guard: Guard) =>
