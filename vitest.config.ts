@@ -20,6 +20,7 @@ export default defineConfig(async () => ({
       },
     })),
   ],
+  define: { HAS_DEV_PAGES: 'true' },
   resolve: {
     alias: { 'zod/v4/core': new URL('./src/http/zod-core.ts', import.meta.url).pathname },
   },

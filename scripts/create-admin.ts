@@ -7,7 +7,14 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { auditRowWhere } from '../src/audit.ts'
 import type { Database } from '../src/db/client.ts'
 import { insertWhere } from '../src/db/insert-where.ts'
-import { memberships, outbox, PLATFORM_COMMUNITY_ID, users } from '../src/db/schema/index.ts'
+import {
+  memberships,
+  oneTimeTokens,
+  outbox,
+  PLATFORM_COMMUNITY_ID,
+  users,
+} from '../src/db/schema/index.ts'
+import { isTakenAddress } from '../src/features/account/addresses.ts'
 import { newId } from '../src/lib/ids.ts'
 import type { Passwords } from '../src/lib/passwords.ts'
 import { outboxMail } from '../src/mail/outbox.ts'
@@ -20,7 +27,8 @@ export interface NewAdmin {
 }
 
 /**
- * Whose address it is: nobody's, an admin's (with a password or not yet), or an account's outside the reserved community.
+ * Whose address it is: nobody's, an admin's (with a password or not yet), or an account's outside the reserved community,
+ * which has it or may bring it back still.
  */
 export type AddressOwner = 'nobody' | 'admin' | 'admin_without_password' | 'someone'
 
@@ -30,10 +38,14 @@ export interface AdminDeps {
   now: number
 }
 
-/** Whose the address is at this moment. An address counts as somebody's once it is verified. */
-export async function findAddressOwner(db: Database, email: string): Promise<AddressOwner> {
-  const [found] = await selectOwner(db, email)
-  return ownerOf(found)
+/** Whose the address is at the moment `now` (ms UTC). It counts as somebody's once it is verified. */
+export async function findAddressOwner(
+  db: Database,
+  email: string,
+  now: number,
+): Promise<AddressOwner> {
+  const [owners, undos] = await db.batch([selectOwner(db, email), selectUndos(db, email, now)])
+  return ownerOf(owners[0], undos)
 }
 
 /**
@@ -58,14 +70,15 @@ export async function inviteAdmin(
   { db, now }: Pick<AdminDeps, 'db' | 'now'>,
   email: string,
 ): Promise<Invited> {
-  const [made, , , queued, owners] = await db.batch([
+  const [made, , , queued, owners, undos] = await db.batch([
     ...adminInserts({ db, now }, { email, passwordHash: null }),
     setPasswordMail({ db, now }, email).returning({ id: outbox.id }),
     selectOwner(db, email),
+    selectUndos(db, email, now),
   ])
   if (made.length === 1) return 'made'
   if (queued.length === 1) return 'mailed_again'
-  const owner = ownerOf(owners[0])
+  const owner = ownerOf(owners[0], undos)
   return owner === 'admin' || owner === 'someone' ? owner : 'mail_waiting'
 }
 
@@ -85,7 +98,7 @@ function adminInserts(
     emailVerifiedAt: now,
     createdAt: now,
   }
-  const isFree = sql`not exists (select 1 from users where email = ${email} and email_verified_at is not null)`
+  const isFree = sql`not ${isTakenAddress(email, now)}`
   const isMade = sql`exists (select 1 from users where id = ${userId})`
   const context = { now, requestId: newId(now), client: { ip: null, userAgent: null } }
   return [
@@ -132,8 +145,23 @@ function selectOwner(db: Database, email: string) {
     .where(and(eq(users.email, email), isNotNull(users.emailVerifiedAt)))
 }
 
-function ownerOf(found: { role: string | null; hasPassword: number } | undefined): AddressOwner {
-  if (!found) return 'nobody'
+/** The links that bring the address back to an account that left it. */
+function selectUndos(db: Database, email: string, now: number) {
+  return db
+    .select({ id: oneTimeTokens.id })
+    .from(oneTimeTokens)
+    .where(
+      sql`${oneTimeTokens.email} = ${email} and ${oneTimeTokens.purpose} = 'revert_email'
+        and ${oneTimeTokens.usedAt} is null and ${oneTimeTokens.expiresAt} > ${now}`,
+    )
+    .limit(1)
+}
+
+function ownerOf(
+  found: { role: string | null; hasPassword: number } | undefined,
+  undos: readonly unknown[],
+): AddressOwner {
+  if (!found) return undos.length > 0 ? 'someone' : 'nobody'
   if (found.role !== 'Admin') return 'someone'
   return found.hasPassword ? 'admin' : 'admin_without_password'
 }

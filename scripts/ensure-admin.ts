@@ -2,9 +2,11 @@
 import initializeArgon2 from '@phi-ag/argon2/node'
 import { parseConfig } from '../src/config.ts'
 import { createDatabase } from '../src/db/client.ts'
+import { sayWhy } from '../src/features/passwords/new-password.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { checkPassword, PASSPHRASE_CODE_POINTS } from '../src/lib/password-policy.ts'
 import { createPasswords } from '../src/lib/passwords.ts'
+import { render } from '../src/messages/message.ts'
 import { type AddressOwner, createAdmin, findAddressOwner, inviteAdmin } from './create-admin.ts'
 import { type LocalState, Refusal, withLocalEnv } from './local-platform.ts'
 import { randomPassword } from './random-password.ts'
@@ -12,7 +14,7 @@ import { randomPassword } from './random-password.ts'
 export { Refusal } from './local-platform.ts'
 
 const SOMEONES =
-  'has an account outside the reserved community. An admin needs an address of its own.'
+  'has an account outside the reserved community, or had one until a few days ago. An admin needs an address of its own.'
 
 export interface AdminWish {
   /** In canonical form. */
@@ -29,7 +31,8 @@ export async function ensureAdmin(state: LocalState, wish: AdminWish): Promise<v
   await withLocalEnv(state, async (env) => {
     const config = parseConfig(env)
     const db = createDatabase(env.DB, { roundTrips: 0 })
-    if (isDone(wish.email, await findAddressOwner(db, wish.email))) return
+    const now = systemClock()
+    if (isDone(wish.email, await findAddressOwner(db, wish.email, now))) return
     const password = wish.password ?? randomPassword()
     refuseWeak(password, [wish.email, config.appName, 'Platform'])
     const argon2 = await initializeArgon2()
@@ -37,12 +40,9 @@ export async function ensureAdmin(state: LocalState, wish: AdminWish): Promise<v
       argon2: () => Promise.resolve(argon2),
       peppers: config.passwordPeppers,
     })
-    const isMade = await createAdmin(
-      { db, passwords, now: systemClock() },
-      { email: wish.email, password },
-    )
+    const isMade = await createAdmin({ db, passwords, now }, { email: wish.email, password })
     // Another run was faster: as if this one had come a moment later.
-    if (!isMade && isDone(wish.email, await findAddressOwner(db, wish.email))) return
+    if (!isMade && isDone(wish.email, await findAddressOwner(db, wish.email, now))) return
     console.log(`Made the admin ${wish.email}.`)
     if (wish.password !== undefined) return
     console.log(`Its password: ${password}\nIt is shown this once and kept nowhere.`)
@@ -89,5 +89,5 @@ function isDone(email: string, owner: AddressOwner): boolean {
 
 function refuseWeak(password: string, context: readonly string[]): void {
   const judged = checkPassword(password, { context, minLength: PASSPHRASE_CODE_POINTS })
-  if (!judged.ok) throw new Refusal(judged.message)
+  if (!judged.ok) throw new Refusal(render(sayWhy(judged), 'en'))
 }

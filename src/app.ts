@@ -6,12 +6,15 @@ import { HTTPException } from 'hono/http-exception'
 import { accountRoutes } from './features/account/routes.ts'
 import { adminRoutes } from './features/admin/routes.ts'
 import { devMailRoutes } from './features/dev-mail/routes.ts'
+import { emailChangeRoutes } from './features/email-change/routes.ts'
 import { emailDomainRoutes } from './features/email-domains/routes.ts'
 import { emailVerificationRoutes } from './features/email-verification/routes.ts'
 import { healthRoutes } from './features/health/routes.ts'
+import { invitationRoutes } from './features/invitations/routes.ts'
 import { jwksRoutes } from './features/jwks/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { logoutRoutes } from './features/logout/routes.ts'
+import { memberRoutes } from './features/members/routes.ts'
 import { newDeviceRoutes } from './features/new-device/routes.ts'
 import { oneTimeCodeRoutes } from './features/one-time-codes/routes.ts'
 import { passwordRoutes } from './features/passwords/routes.ts'
@@ -44,6 +47,9 @@ function apiRoutes() {
     .route('/', passwordRoutes)
     .route('/', oneTimeCodeRoutes)
     .route('/', accountRoutes)
+    .route('/', emailChangeRoutes)
+    .route('/', invitationRoutes)
+    .route('/', memberRoutes)
     .route('/', adminRoutes)
     .route('/', emailDomainRoutes)
 }
@@ -79,7 +85,7 @@ export function createApp() {
     .route('/api/v1', apiRoutes())
     .route('/', jwksRoutes)
     .route('/', securityTxtRoutes)
-    .route('/', devMailRoutes)
+    .route('/', HAS_DEV_PAGES ? devMailRoutes : factory.createApp())
     .route(
       '/',
       documentationRoutes(() => app),

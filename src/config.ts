@@ -122,6 +122,8 @@ const schema = z.object({
   RESET_LINK_SECONDS: positive,
   OTP_SECONDS: positive,
   INVITATION_SECONDS: positive,
+  SIGNUP_TOKEN_SECONDS: positive,
+  EMAIL_UNDO_SECONDS: positive,
   GENERAL_LIMIT_PER_MINUTE: hits,
   LOGIN_LIMIT_PER_MINUTE: hits,
   REFUSED_LIMIT_PER_MINUTE: hits,
@@ -132,6 +134,7 @@ const schema = z.object({
   FORGOT_LIMIT_PER_HOUR: hits,
   FORGOT_LIMIT_PER_HOUR_AND_ADDRESS: hits,
   RESET_LIMIT_PER_HOUR: hits,
+  CODE_LIMIT_PER_HOUR: hits,
 })
 
 export type Config = ReturnType<typeof toConfig>
@@ -219,6 +222,8 @@ function toConfig(vars: z.infer<typeof schema>) {
     resetLinkTtlSeconds: vars.RESET_LINK_SECONDS,
     otpTtlSeconds: vars.OTP_SECONDS,
     invitationTtlSeconds: vars.INVITATION_SECONDS,
+    signupTokenTtlSeconds: vars.SIGNUP_TOKEN_SECONDS,
+    emailUndoTtlSeconds: vars.EMAIL_UNDO_SECONDS,
     limits: {
       generalPerMinute: vars.GENERAL_LIMIT_PER_MINUTE,
       loginPerMinute: vars.LOGIN_LIMIT_PER_MINUTE,
@@ -230,6 +235,7 @@ function toConfig(vars: z.infer<typeof schema>) {
       forgotPerHour: vars.FORGOT_LIMIT_PER_HOUR,
       forgotPerHourAndAddress: vars.FORGOT_LIMIT_PER_HOUR_AND_ADDRESS,
       resetPerHour: vars.RESET_LIMIT_PER_HOUR,
+      codePerHour: vars.CODE_LIMIT_PER_HOUR,
     },
   }
 }

@@ -8,6 +8,14 @@ import type { Role } from './db/schema/index.ts'
 export const PERMISSIONS = {
   /** One's own account, profile, sessions and password. */
   'account.own': ['CommunityOwner', 'Moderator', 'Member', 'Admin'],
+  /** Join another community, leave one's own. */
+  'membership.own': ['CommunityOwner', 'Moderator', 'Member'],
+  /** See who is in one's community. */
+  'members.read': ['CommunityOwner', 'Moderator'],
+  /** Change roles, remove people, hand the community over. */
+  'members.edit': ['CommunityOwner'],
+  /** Invite people, see and withdraw invitations. */
+  'invitations.edit': ['CommunityOwner'],
   /** Look at every community, and move it through its life. */
   'communities.review': ['Admin'],
   /** Which domains addresses may have. */

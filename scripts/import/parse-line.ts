@@ -13,6 +13,7 @@ import { communityNameKey } from '../../src/lib/community-name.ts'
 import { canonicalEmail } from '../../src/lib/email-address.ts'
 import { type Locale, pickLocale } from '../../src/lib/locale.ts'
 import { isReservedSlug, slugBase } from '../../src/lib/slug.ts'
+import { wordsOf } from '../../src/messages/message.ts'
 
 export interface CommunityRecord {
   type: 'community'
@@ -103,8 +104,8 @@ const userLine = z.strictObject({
     .trim()
     .min(1, 'Name the community, or give its official email address.')
     .max(300, 'This is too long for the name of a community.'),
-  email: emailField('the email address'),
-  fullName: lineField('The name', 1, 200),
+  email: emailField('enter_email'),
+  fullName: lineField('name', 1, 200),
   role: z
     .enum(MEMBER_ROLES, {
       error: 'Use CommunityOwner, Moderator or Member. Admins are made by admin:create.',
@@ -215,5 +216,6 @@ function toReason(issue: z.core.$ZodIssue): string {
       .join(': ')
       .concat('.')
   }
-  return issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message
+  const words = wordsOf(issue.message, 'en') ?? issue.message
+  return issue.path.length > 0 ? `${issue.path.join('.')}: ${words}` : words
 }

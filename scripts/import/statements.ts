@@ -12,6 +12,7 @@ import {
   PLATFORM_COMMUNITY_ID,
   users,
 } from '../../src/db/schema/index.ts'
+import { isLeftAddress } from '../../src/features/account/addresses.ts'
 import { holdsAny, insertCommunity } from '../../src/features/signup/repository.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { OPEN_STATUSES } from './judge.ts'
@@ -89,7 +90,7 @@ export function userWrites(db: Database, rows: readonly UserRow[], audit: AuditC
       db,
       users,
       account,
-      sql`${isOpen} and ${mayTakeRole} and not ${hasAccount} and not ${isReserved(audit.now)}`,
+      sql`${isOpen} and ${mayTakeRole} and not ${hasAccount} and not ${isLeftAddress(sql`line.email`, audit.now)}`,
       withCommunity,
     )
       .onConflictDoNothing()
@@ -136,7 +137,7 @@ export function selectStanding(db: Database, rows: readonly UserRow[], now: numb
       isMember: flag(isMember).as('is_member_'),
       hasOwner: flag(hasOwner).as('has_owner_'),
       isAdmin: flag(isAdmin).as('is_admin_'),
-      isReserved: flag(isReserved(now)).as('is_reserved_'),
+      isReserved: flag(isLeftAddress(sql`line.email`, now)).as('is_reserved_'),
     })
     .from(linesOf(rows))
     .leftJoin(communities, isTarget)
@@ -174,9 +175,3 @@ const isMember = sql`exists (select 1 from users a join memberships m on m.user_
 
 const isAdmin = sql`exists (select 1 from users a join memberships m on m.user_id = a.id
   where a.email = line.email and a.email_verified_at is not null and m.role = 'Admin')`
-
-/** SQL: a link that takes the address back lives. */
-function isReserved(now: number): SQL {
-  return sql`exists (select 1 from one_time_tokens t where t.email = line.email
-    and t.purpose = 'revert_email' and t.used_at is null and t.expires_at > ${now})`
-}

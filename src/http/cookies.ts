@@ -1,4 +1,4 @@
-/** Our three cookies: `__Host-`, HttpOnly, Secure, Path=/ (RFC 6265bis §4.1.3). Names are constants, values are our own tokens. */
+/** Our cookies: `__Host-`, HttpOnly, Secure, Path=/ (RFC 6265bis §4.1.3). Names are constants, values are our own tokens. */
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { AppEnv } from './factory.ts'
@@ -7,6 +7,7 @@ export const COOKIE_NAMES = {
   refresh: '__Host-refresh',
   access: '__Host-access',
   device: '__Host-device',
+  flow: '__Host-flow',
 } as const
 
 export type CookieKind = keyof typeof COOKIE_NAMES

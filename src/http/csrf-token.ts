@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { isCsrfTokenOf } from '../lib/tokens.ts'
+import { say } from '../messages/message.ts'
 import { ApiError } from './errors.ts'
 import type { AppEnv } from './factory.ts'
 
@@ -16,7 +17,7 @@ export function requireCsrfToken(c: Context<AppEnv>, sessionId: string): void {
 
 export function missingCsrfToken(): ApiError {
   return new ApiError('csrf_failed', {
-    message: 'Send the X-CSRF-Token of this session: GET /api/v1/auth/csrf gives it.',
+    message: say('csrf_token_missing'),
     reason: 'csrf_token',
   })
 }

@@ -1,4 +1,11 @@
-const LINK_PAGES = ['/verify-email', '/reset-password', '/not-me']
+const LINK_PAGES = [
+  '/verify-email',
+  '/reset-password',
+  '/not-me',
+  '/magic-link',
+  '/accept-invite',
+  '/revert-email',
+]
 
 /** Pages that exist only where ENVIRONMENT is dev: the inbox, and the pages of mailed links. */
 export function isDevPath(path: string): boolean {

@@ -1,10 +1,14 @@
 /** The success envelope, and the shapes of both envelopes for the OpenAPI document and for tests. */
+import type { Context } from 'hono'
 import * as z from 'zod'
+import { render, type Said } from '../messages/message.ts'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+import type { AppEnv } from './factory.ts'
+import { writeLocale } from './language.ts'
 
-/** `{ success: true, message, data }` */
-export function ok<T extends object | null>(message: string, data: T) {
-  return { success: true as const, message, data }
+/** `{ success: true, message, data }`, in the language of whoever asked. */
+export function ok<T extends object | null>(c: Context<AppEnv>, message: Said, data: T) {
+  return { success: true as const, message: render(message, writeLocale(c)), data }
 }
 
 /** A moment in ms UTC as ISO 8601 with milliseconds. */

@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { say } from '../messages/message.ts'
 
 /** The token at the end of a mailed link, as one text. */
 export const linkTokenField = z
-  .string({ error: 'Send the token of the link.' })
+  .string({ error: say('link_token_missing') })
   .trim()
-  .min(1, 'Send the token of the link.')
-  .max(512, 'This is not the token of a link.')
+  .min(1, say('link_token_missing'))
+  .max(512, say('link_token_unusable'))

@@ -1,6 +1,7 @@
 /** How a route describes itself: the OpenAPI document is made of nothing else than these and the validators' schemas. */
 import { type DescribeRouteOptions, describeRoute, resolver } from 'hono-openapi'
 import type * as z from 'zod'
+import { en } from '../messages/en.ts'
 import { errorSchema, successSchema } from './envelope.ts'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
 
@@ -29,6 +30,16 @@ const WITH_AUTHENTICATION: readonly ErrorCode[] = [
   'session_ended',
 ]
 
+/** What every route with a body may refuse it with. */
+export const BODY_ERRORS = [
+  'invalid_json',
+  'csrf_failed',
+  'payload_too_large',
+  'unsupported_media_type',
+  'validation_failed',
+  'rate_limited',
+] as const
+
 /** Describes a route under /api/v1 with its success envelope and every error code it may answer with. */
 export function describe(route: Description) {
   const codes = [
@@ -46,7 +57,7 @@ export function describe(route: Description) {
   for (const status of new Set(codes.map((code) => ERROR_CODES[code].status))) {
     const named = codes.filter((code) => ERROR_CODES[code].status === status)
     responses[status] = {
-      description: named.map((code) => `\`${code}\`: ${ERROR_CODES[code].message}`).join('\n\n'),
+      description: named.map((code) => `\`${code}\`: ${en[code]}`).join('\n\n'),
       content: json(errorSchema),
     }
   }

@@ -5,13 +5,14 @@
 import * as z from 'zod'
 import { fromBase64, toBase64Url, utf8 } from '../lib/encoding.ts'
 import { isUuid } from '../lib/ids.ts'
+import { say } from '../messages/message.ts'
 
 const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
 /** A domain of 253 characters in base64url. */
 const CURSOR_MAX_LENGTH = 338
-const LIMIT = `Use a whole number from 1 to ${MAX_PAGE}.`
-const CURSOR = 'Use the nextCursor of the page before, or leave it out.'
+const LIMIT = say('page_limit', MAX_PAGE)
+const CURSOR = say('page_cursor')
 
 /** The query of a list; its cursor comes out as what the page before ended with. `isKey` knows what that may be. */
 export const pageFieldsBy = (isKey: (text: string) => boolean) => ({

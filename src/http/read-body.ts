@@ -3,6 +3,8 @@
  * (a logo in a signup) are held in memory together with what is made of them, so only a few may be in work at once
  * in one isolate; the others are told to come back in a second.
  */
+
+import { say } from '../messages/message.ts'
 import { ApiError } from './errors.ts'
 
 export const JSON_BODY_MAX_BYTES = 64 * 1024
@@ -58,7 +60,7 @@ async function* untilBroken(stream: ReadableStream<Uint8Array>): AsyncGenerator<
     yield* stream
   } catch (cause) {
     throw new ApiError('invalid_json', {
-      message: 'The request body ended early.',
+      message: say('body_cut'),
       reason: String(cause),
     })
   }

@@ -7,6 +7,7 @@ import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
 import { resolver, uniqueSymbol } from 'hono-openapi'
 import type * as z from 'zod'
+import { type Said, say } from '../messages/message.ts'
 import { ApiError } from './errors.ts'
 import type { AppEnv } from './factory.ts'
 import { JSON_BODY_MAX_BYTES, withBody } from './read-body.ts'
@@ -15,7 +16,7 @@ import { JSON_BODY_MAX_BYTES, withBody } from './read-body.ts'
 const JSON_TYPE = /^application\/json\s*(;\s*(charset\s*=\s*"?utf-8"?\s*)?)?$/i
 
 /** Said where a schema has no words of its own: the library's are made for programmers. */
-const UNUSABLE = 'This value cannot be used here.'
+const UNUSABLE = say('unusable')
 
 type Target = 'json' | 'query' | 'param' | 'header'
 
@@ -52,7 +53,7 @@ export function validate<T extends Target, S extends z.ZodType>(
 /** The body as text, once it is sure that it is JSON in UTF-8. */
 function readJsonText(c: Context, body: Uint8Array): string {
   const type = c.req.header('Content-Type')
-  if (type === undefined && body.byteLength === 0) throw invalidJson('Send a JSON body.')
+  if (type === undefined && body.byteLength === 0) throw invalidJson(say('body_missing'))
   if (type === undefined || !JSON_TYPE.test(type)) throw new ApiError('unsupported_media_type')
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body)
@@ -61,19 +62,19 @@ function readJsonText(c: Context, body: Uint8Array): string {
   } catch {
     throw invalidJson()
   }
-  throw invalidJson('The request body must be a JSON object.')
+  throw invalidJson(say('body_not_object'))
 }
 
-function invalidJson(message?: string): ApiError {
+function invalidJson(message?: Said): ApiError {
   return new ApiError('invalid_json', message === undefined ? {} : { message })
 }
 
 function refuse(result: { success: boolean; error?: z.core.$ZodError }): void {
   if (!result.error) return
-  const errors: Record<string, string> = {}
+  const errors: Record<string, Said> = {}
   for (const issue of result.error.issues) {
     const field = String(issue.path[0] ?? 'body')
-    errors[field] ??= issue.message
+    errors[field] ??= issue.message as Said
   }
   throw new ApiError('validation_failed', { errors })
 }

@@ -3,8 +3,9 @@
  * 8 to 128 characters (code points of the NFC form, no trim). Fifteen and more may be of any mix; shorter ones need three
  * of the four kinds: small letters, capitals, digits, others. At least five different characters, not a common password,
  * no word that belongs to the account. Passwords known from breaches are looked up elsewhere, as that needs the network.
- * No I/O. A message never repeats the password.
+ * No I/O.
  */
+
 import { isCommonPassword } from './common-passwords.ts'
 import { MAX_PASSWORD_CODE_POINTS, normalizePassword } from './password-text.ts'
 
@@ -24,9 +25,7 @@ export type PasswordReason =
   | 'password_common'
   | 'password_context_word'
 
-export type PasswordJudgement =
-  | { ok: true }
-  | { ok: false; reason: PasswordReason; message: string }
+export type PasswordJudgement = { ok: true } | { ok: false; reason: PasswordReason; bound: number }
 
 export interface PasswordCircumstances {
   /** What others know or guess of the account: address, names, community name and slug, the product's name. */
@@ -35,13 +34,13 @@ export interface PasswordCircumstances {
   minLength?: number
 }
 
-/** Judges a new password. The first rule it breaks is the reason; the message is for the person who chose it. */
+/** Judges a new password. The first rule it breaks is the reason; `bound` is the number that the rule is about. */
 export function checkPassword(
   password: string,
   { context, minLength = MIN_CODE_POINTS }: PasswordCircumstances,
 ): PasswordJudgement {
   const reason = findFormReason(password, minLength) ?? findGuessableReason(password, context)
-  return reason ? { ok: false, reason, message: messageFor(reason, minLength) } : { ok: true }
+  return reason ? { ok: false, reason, bound: boundOf(reason, minLength) } : { ok: true }
 }
 
 /** The rules that need no list and no context. */
@@ -129,23 +128,18 @@ function fold(text: string): string {
     .normalize('NFC')
 }
 
-function messageFor(reason: PasswordReason, minLength: number): string {
+/** The number that a rule is about; 0 where it has none. */
+function boundOf(reason: PasswordReason, minLength: number): number {
   switch (reason) {
-    case 'password_unusable_character':
-      return 'The password has a character that cannot be typed reliably, such as a tab or a line break. Leave it out.'
     case 'password_too_short':
-      return `The password is too short. Use at least ${minLength} characters; a few unrelated words are easy to remember.`
+      return minLength
     case 'password_too_long':
-      return `The password is too long. Use at most ${MAX_PASSWORD_CODE_POINTS} characters.`
+      return MAX_PASSWORD_CODE_POINTS
     case 'password_few_kinds':
-      return `The password is too simple. Mix at least three of small letters, capitals, digits and other characters, or use ${PASSPHRASE_CODE_POINTS} characters or more.`
+      return PASSPHRASE_CODE_POINTS
     case 'password_repetitive':
-      return `The password repeats too few characters. Use at least ${MIN_DISTINCT} different ones.`
-    case 'password_common':
-      return 'Many people use this password or one like it, so it is tried first. Choose something else, such as a few unrelated words.'
-    case 'password_context_word':
-      return 'The password holds your name, your address, or the name of your community or of this service, which others can guess. Leave it out.'
+      return MIN_DISTINCT
     default:
-      return reason satisfies never
+      return 0
   }
 }

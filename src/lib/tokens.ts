@@ -119,6 +119,16 @@ export function parseDeviceToken(keys: KeyRing, text: string): string | undefine
   return keys.verifies('device', signed.body, signed.mac) ? signed.body : undefined
 }
 
+/** A code to be mailed: what names it, what derives it as the mail is made, and what the guard keeps of it. */
+export function newChallenge(keys: KeyRing, flow: string, now: number) {
+  const challengeId = newId(now)
+  const keyVersion = keys.signingVersion
+  const code = deriveCode(keys, challengeId, keyVersion)
+  if (code === undefined) throw new Error('the signing version has a key by definition')
+  const [digest] = codeDigests(keys, flow, code)
+  return { challengeId, keyVersion, digest }
+}
+
 /** The CSRF token of a session: the same for the session's life, so that any tab can ask for it again. */
 export function csrfTokenOf(keys: KeyRing, sessionId: string): string {
   return toBase64Url(keys.sign('csrf', sessionId))

@@ -13,6 +13,7 @@ export type DropReason =
   | 'expired'
   | 'token_missing'
   | 'token_used'
+  | 'token_withdrawn'
   | 'key_retired'
   | 'community_gone'
   | 'unreadable'
@@ -24,23 +25,31 @@ export interface MailSecret {
   ttlSeconds?: number
 }
 
+type Token = typeof oneTimeTokens.$inferSelect
+
+/** What a mailed link may be for. */
+export type LinkPurpose = Exclude<TokenPurpose, 'signup' | 'email_change'>
+
 /** Where the link of a token leads; its key is `link.<purpose>`. */
-const LINK_PATHS: Record<TokenPurpose, string> = {
+const LINK_PATHS: Record<LinkPurpose, string> = {
   verify_email: '/verify-email',
   revert_email: '/revert-email',
   reset_password: '/reset-password',
   not_me: '/not-me',
+  magic_link: '/magic-link',
+  invitation: '/accept-invite',
 }
 
 /** The link of a living token of this purpose. */
 export function linkOf(
   { keys, linkBase }: Pick<MailDeps, 'keys' | 'linkBase'>,
-  token: typeof oneTimeTokens.$inferSelect | undefined,
-  purpose: TokenPurpose,
+  token: Token | undefined,
+  purpose: LinkPurpose,
   now: number,
 ): MailSecret | { drop: DropReason } {
   if (token?.purpose !== purpose) return { drop: 'token_missing' }
   if (token.usedAt !== null) return { drop: 'token_used' }
+  if (token.withdrawnAt !== null) return { drop: 'token_withdrawn' }
   if (token.expiresAt <= now) return { drop: 'expired' }
   const secret = deriveLinkToken(keys, `link.${purpose}`, token.id, token.keyVersion)
   if (secret === undefined) return { drop: 'key_retired' }
@@ -61,6 +70,19 @@ export function codeOf(
   const code = deriveCode(keys, challengeId, keyVersion)
   if (code === undefined) return { drop: 'key_retired' }
   return { code, ttlSeconds: (expiresAt - createdAt) / 1000 }
+}
+
+/** Code and link of one challenge: the link's token has the challenge's id. Using either ends both. */
+export function codeAndLinkOf(
+  deps: Pick<MailDeps, 'keys' | 'linkBase'>,
+  row: OutboxRow,
+  token: Token | undefined,
+  now: number,
+): MailSecret | { drop: DropReason } {
+  const link = linkOf(deps, token, 'magic_link', now)
+  if ('drop' in link) return link
+  const code = codeOf(deps, row)
+  return 'drop' in code ? code : { ...link, ...code }
 }
 
 /**

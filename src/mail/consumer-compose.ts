@@ -2,9 +2,10 @@
  * Makes the mail of an outbox row at the moment it is sent, from what the database says then. What has lost its use
  * since it was queued (link expired, used or replaced; key retired; community gone) makes no mail.
  */
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { communities, oneTimeTokens, sessions, users } from '../db/schema/index.ts'
 import {
+  codeAndLinkOf,
   codeOf,
   type DropReason,
   ensureSetPasswordToken,
@@ -16,7 +17,7 @@ import type { MailDeps } from './mail-deps.ts'
 import type { OutgoingMail } from './providers/types.ts'
 import type { Login } from './templates/login-facts.ts'
 import { renderPersonalMail, renderReviewMail } from './templates/render.ts'
-import type { PersonalTemplate, ReviewTemplate } from './templates/texts.ts'
+import type { PersonalMail, PersonalTemplate, ReviewTemplate } from './templates/texts.ts'
 
 export type Composed = { mail: OutgoingMail } | { drop: DropReason }
 
@@ -36,8 +37,8 @@ export async function composeMail(
     await ensureSetPasswordToken(deps, row, now)
   }
   const context = await readContext(deps, row)
-  const personal = (name: PersonalTemplate, secret: Secret, login?: Login) =>
-    composePersonal(deps, row, context, { template: name, secret, login })
+  const personal = (template: PersonalTemplate, secret: Secret, more: Partial<Wording> = {}) =>
+    composePersonal(deps, row, context, { template, secret, ...more })
   switch (template) {
     case 'signup_confirmation':
     case 'signup_existing_account':
@@ -54,11 +55,31 @@ export async function composeMail(
       return personal(template, 'drop' in secret ? {} : secret)
     }
     case 'new_device':
-      return personal(template, linkOf(deps, context.token, 'not_me', now), context.login)
+      return personal(template, linkOf(deps, context.token, 'not_me', now), {
+        login: context.login,
+      })
     case 'password_changed':
       return personal(template, {})
-    case 'otp_code':
-      return personal(template, codeOf(deps, row))
+    case 'email_change_taken':
+      return personal(template, {}, { isNameless: !context.hasAccount })
+    case 'otp_code': {
+      if (row.tokenId === null) return personal(template, codeOf(deps, row))
+      const secret = codeAndLinkOf(deps, row, context.token, now)
+      const wording = context.hasAccount ? 'otp_code_to_log_in' : 'otp_code_to_sign_up'
+      return personal(template, secret, { wording })
+    }
+    case 'email_change_code':
+      // A stranger's mailbox, for all that is known: it is told no name.
+      return personal(template, codeOf(deps, row), { isNameless: true })
+    case 'email_change_notice':
+      return personal(template, linkOf(deps, context.token, 'revert_email', now))
+    case 'invitation':
+      if (context.communityName === undefined) return { drop: 'community_gone' }
+      return personal(template, linkOf(deps, context.token, 'invitation', now), {
+        wording: context.hasMembership ? 'invitation_to_account' : template,
+        senderName: context.senderName,
+        isNameless: !context.hasAccount,
+      })
     case 'community_under_review':
     case 'community_approved':
     case 'community_rejected':
@@ -74,13 +95,16 @@ export async function composeMail(
 /** What the mail names, as it is now. */
 async function readContext({ db }: ComposeDeps, row: OutboxRow) {
   const name = { fullName: users.fullName }
-  const [community, verified, known, token, session] = await db.batch([
+  const [community, verified, known, token, session, sender] = await db.batch([
     db
       .select({ name: communities.name })
       .from(communities)
       .where(and(eq(communities.id, row.communityId ?? ''), eq(communities.isDeleted, false))),
     db
-      .select(name)
+      .select({
+        ...name,
+        hasMembership: sql<number>`exists (select 1 from memberships m where m.user_id = ${users.id})`,
+      })
       .from(users)
       .where(and(eq(users.email, row.email), isNotNull(users.emailVerifiedAt))),
     db
@@ -100,11 +124,20 @@ async function readContext({ db }: ComposeDeps, row: OutboxRow) {
       })
       .from(sessions)
       .where(eq(sessions.id, row.payload?.sessionId ?? '')),
+    db
+      .select(name)
+      .from(users)
+      .where(eq(users.id, row.payload?.senderId ?? '')),
   ])
   const unknownLogin = { userAgent: null, city: null, country: null, createdAt: row.createdAt }
   return {
     communityName: community[0]?.name,
     fullName: (verified[0] ?? known[0])?.fullName,
+    /** The address has an account as the mail is made. */
+    hasAccount: verified.length > 0,
+    /** Only who is a member somewhere can log in. */
+    hasMembership: verified[0]?.hasMembership === 1,
+    senderName: sender[0]?.fullName,
     token: token[0],
     login: session[0] ?? unknownLogin,
   }
@@ -112,18 +145,28 @@ async function readContext({ db }: ComposeDeps, row: OutboxRow) {
 
 type Secret = MailSecret | { drop: DropReason }
 
+interface Wording {
+  /** Where it is not the template's own. */
+  wording: PersonalMail
+  login: Login
+  senderName: string | undefined
+  /** Greets without a name, though one may be known. */
+  isNameless: boolean
+}
+
 function composePersonal(
   { config }: ComposeDeps,
   row: OutboxRow,
   { communityName, fullName }: Context,
-  mail: { template: PersonalTemplate; secret: Secret; login?: Login },
+  mail: { template: PersonalTemplate; secret: Secret } & Partial<Wording>,
 ): Composed {
-  const { template, secret, login } = mail
+  const { template, secret, login, senderName, wording = template } = mail
   if ('drop' in secret) return secret
-  const names = { appName: config.appName, communityName, fullName }
-  const values = { ...names, ...secret, login, happenedAt: row.createdAt }
+  const names = { appName: config.appName, communityName, senderName }
+  const greeted = mail.isNameless ? {} : { fullName }
+  const values = { ...names, ...greeted, ...secret, login, happenedAt: row.createdAt }
   const { link, code } = secret
-  const rendered = renderPersonalMail(template, row.locale, values)
+  const rendered = renderPersonalMail(wording, row.locale, values)
   return outgoing(row, { template, ...rendered, link, code })
 }
 

@@ -10,7 +10,7 @@ import { errorFields } from '../log.ts'
 import type { EventLog, OutboxQueue } from './mail-deps.ts'
 import { messageFor } from './messages.ts'
 
-export { underSendCaps } from './send-caps.ts'
+export { findFullSince, MAILS_OF_A_KIND, underCapOfAll, underSendCaps } from './send-caps.ts'
 
 /** Most messages that one sendBatch takes. */
 export const QUEUE_BATCH_MAX = 100
@@ -38,7 +38,7 @@ export interface NewMail extends Delivery {
   userId?: OrSql<string | null>
   communityId?: OrSql<string | null>
   payload?: OutboxPayload | null
-  expiresAt?: number | null
+  expiresAt?: OrSql<number | null>
 }
 
 /** Inserts a mail where `condition` holds; `from` gives the rows that SQL values name. */

@@ -5,6 +5,7 @@
  * queued, sent or not.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
 import { type MailTemplate, outbox, STRANGERS_LANE } from '../db/schema/index.ts'
 
 const WINDOW_MS = 24 * 3600 * 1000
@@ -15,7 +16,10 @@ interface Cap {
   inAll?: number
 }
 
-const STRANGERS_MAIL: Cap = { ofAKind: 5, inAll: 10 }
+/** Mails of one kind to one address in 24 hours and one lane. */
+export const MAILS_OF_A_KIND = 5
+
+const STRANGERS_MAIL: Cap = { ofAKind: MAILS_OF_A_KIND, inAll: 10 }
 
 /** All other mails always go out. */
 const CAPS: Record<string, Cap> = {
@@ -57,6 +61,41 @@ export function underSendCaps({ template, addressKey, lane, now }: CapQuestion):
     from ${outbox}
     where ${outbox.addressKey} = ${addressKey} and ${outbox.lane} = ${lane ?? STRANGERS_LANE}
       and ${outbox.createdAt} > ${now - WINDOW_MS})`
+}
+
+/**
+ * SQL: so many of these templates, together, may go to the address over all lanes. For what people ask to be sent to an
+ * address that is not theirs: each has a lane of their own, as strangers must not use it up, but the reader has one mailbox.
+ */
+export function underCapOfAll(
+  templates: readonly MailTemplate[],
+  addressKey: string,
+  now: number,
+): SQL<boolean> {
+  return sql<boolean>`((select count(*) from ${outbox} where ${isOfAll(templates, addressKey, now)}) < ${MAILS_OF_A_KIND})`
+}
+
+/** When the first of the mails that fill that cap was queued, ms UTC; undefined where it is not full. */
+export async function findFullSince(
+  db: Database,
+  templates: readonly MailTemplate[],
+  addressKey: string,
+  now: number,
+): Promise<number | undefined> {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)`, firstAt: sql<number>`min(${outbox.createdAt})` })
+    .from(outbox)
+    .where(isOfAll(templates, addressKey, now))
+  return row && row.count >= MAILS_OF_A_KIND ? row.firstAt : undefined
+}
+
+function isOfAll(templates: readonly MailTemplate[], addressKey: string, now: number): SQL {
+  const names = sql.join(
+    templates.map((template) => sql`${template}`),
+    sql`, `,
+  )
+  return sql`${outbox.addressKey} = ${addressKey} and ${outbox.createdAt} > ${now - WINDOW_MS}
+    and ${outbox.template} in (${names})`
 }
 
 function limitsBy(kind: keyof Cap): string {

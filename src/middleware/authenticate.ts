@@ -24,6 +24,7 @@ export const authenticate = (options: { withMemberships?: boolean } = {}) =>
         !byCookie || SAFE_METHODS.includes(c.req.method) || hasCsrfToken(c, sessionId),
     })
     c.set('auth', auth)
+    c.set('locale', auth.user.locale)
     await next()
   })
 

@@ -32,6 +32,8 @@ export const POLICIES = {
     limit: (limits) => limits.forgotPerHourAndAddress,
   },
   reset: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.resetPerHour },
+  /** Codes that anyone may ask for; what is mailed is counted by address in its guard. */
+  code: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.codePerHour },
   /** Tokens that were refused; genuine ones are never counted. */
   refused: { by: 'ip', windowSeconds: MINUTE, limit: (limits) => limits.refusedPerMinute },
 } as const satisfies Record<string, LimitPolicy>

@@ -75,12 +75,19 @@ async function addOwner(email: string, verifiedAt: number | null): Promise<void>
   ])
 }
 
+/** The account of the address has moved away from it; the link that brings it back lives until then (ms UTC). */
+async function addUndo(email: string, expiresAt: number, usedAt: number | null = null) {
+  const query = `insert into one_time_tokens (id, purpose, key_version, token_hash, user_id, email, created_at, expires_at, used_at)
+    values (?1, 'revert_email', 1, ?1, ?1, ?2, 0, ?3, ?4)`
+  await env.DB.prepare(query).bind(newId(NOW), email, expiresAt, usedAt).run()
+}
+
 describe('admin:create works', () => {
   it('for a new address: a verified Admin of the reserved community, with one audit row', async () => {
     const email = newAddress()
-    expect(await findAddressOwner(db, email)).toBe('nobody')
+    expect(await findAddressOwner(db, email, Date.now())).toBe('nobody')
     expect(await createAdmin(deps, { email, password: PASSWORD })).toBe(true)
-    expect(await findAddressOwner(db, email)).toBe('admin')
+    expect(await findAddressOwner(db, email, Date.now())).toBe('admin')
     const [row, ...others] = await rowsOf(email)
     expect(others).toEqual([])
     expect(row).toMatchObject({
@@ -95,7 +102,7 @@ describe('admin:create works', () => {
   it('for the address of a signup that nobody has verified, which stays as it is', async () => {
     const email = newAddress()
     await addOwner(email, null)
-    expect(await findAddressOwner(db, email)).toBe('nobody')
+    expect(await findAddressOwner(db, email, Date.now())).toBe('nobody')
     expect(await createAdmin(deps, { email, password: PASSWORD })).toBe(true)
     expect((await rowsOf(email)).map(({ role }) => role).toSorted()).toEqual([
       'Admin',
@@ -104,12 +111,52 @@ describe('admin:create works', () => {
   })
 })
 
+describe('admin:create and an address that an account has left', () => {
+  it('is refused as long as the link lives that brings it back, and mails nobody', async () => {
+    const email = newAddress()
+    await addUndo(email, NOW + 1)
+    expect(await findAddressOwner(db, email, NOW)).toBe('someone')
+    expect(await createAdmin(deps, { email, password: PASSWORD })).toBe(false)
+    expect(await inviteAdmin({ db, now: NOW }, email)).toBe('someone')
+    expect(await rowsOf(email)).toEqual([])
+    expect(await mailsTo(email)).toEqual([])
+  })
+
+  it('is refused too where a signup that nobody has verified waits there', async () => {
+    const email = newAddress()
+    await addOwner(email, null)
+    await addUndo(email, NOW + 1)
+    expect(await findAddressOwner(db, email, NOW)).toBe('someone')
+    expect(await createAdmin(deps, { email, password: PASSWORD })).toBe(false)
+    expect(await rowsOf(email)).toMatchObject([{ role: 'CommunityOwner' }])
+  })
+
+  it.each(['expired', 'used'] as const)('is free once that link is %s', async (state) => {
+    const [one, two] = [newAddress(), newAddress()]
+    for (const email of [one, two]) {
+      if (state === 'expired') await addUndo(email, NOW)
+      else await addUndo(email, NOW + 1, NOW - 1)
+      expect(await findAddressOwner(db, email, NOW)).toBe('nobody')
+    }
+    expect(await createAdmin(deps, { email: one, password: PASSWORD })).toBe(true)
+    expect(await inviteAdmin({ db, now: NOW }, two)).toBe('made')
+  })
+
+  it('is an admin’s own to move: the one who left it stays an admin elsewhere', async () => {
+    const [left, email] = [newAddress(), newAddress()]
+    await createAdmin(deps, { email, password: PASSWORD })
+    await addUndo(left, NOW + 1)
+    expect(await findAddressOwner(db, email, NOW)).toBe('admin')
+    expect(await createAdmin(deps, { email: left, password: PASSWORD })).toBe(false)
+  })
+})
+
 describe('admin:create refuses', () => {
   it('an address that has an account outside the reserved community', async () => {
     const email = newAddress()
     await addOwner(email, NOW)
     const before = await rowsOf(email)
-    expect(await findAddressOwner(db, email)).toBe('someone')
+    expect(await findAddressOwner(db, email, Date.now())).toBe('someone')
     expect(await createAdmin(deps, { email, password: PASSWORD })).toBe(false)
     expect(await rowsOf(email)).toEqual(before)
   })
@@ -163,7 +210,7 @@ describe('admin:create --remote works', () => {
       failed_at: null,
       payload: null,
     })
-    expect(await findAddressOwner(db, email)).toBe('admin_without_password')
+    expect(await findAddressOwner(db, email, Date.now())).toBe('admin_without_password')
   })
 
   it.each(['sent_at', 'failed_at'] as const)(

@@ -8,6 +8,9 @@ export type CountedEvent =
   /** Whether or not a mail goes out: every request writes, so that what is committed tells nobody which did. */
   | 'reset_requested'
   | 'verification_requested'
+  | 'code_requested'
+  /** A code or link that was refused, whether or not its address has an account. */
+  | 'code_refused'
 
 export const hourlyCounters = sqliteTable(
   'hourly_counters',

@@ -25,6 +25,8 @@ export const memberships = sqliteTable(
   (table) => [
     primaryKey({ name: 'memberships_pk', columns: [table.userId, table.communityId] }),
     index('memberships_community').on(table.communityId, table.role),
+    // In the order in which people joined.
+    index('memberships_community_joined').on(table.communityId, table.createdAt, table.userId),
     check('memberships_role_known', sql`role IN ('CommunityOwner','Moderator','Member','Admin')`),
     check(
       'memberships_admin_in_platform',

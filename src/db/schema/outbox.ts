@@ -21,6 +21,10 @@ export type MailTemplate =
   | 'account_locked'
   | 'new_device'
   | 'otp_code'
+  | 'invitation'
+  | 'email_change_code'
+  | 'email_change_notice'
+  | 'email_change_taken'
 
 export interface OutboxPayload {
   /** Reason given by the reviewer (community_rejected, community_suspended). */
@@ -33,7 +37,9 @@ export interface OutboxPayload {
   forgetDevices?: boolean
   /** Session whose device, place and time the mail tells (new_device). */
   sessionId?: string
-  /** What the mailed code is derived from (otp_code), and the version of AUTH_SECRETS that it is derived with. */
+  /** Who invites (invitation). */
+  senderId?: string
+  /** What the mailed code is derived from (otp_code, email_change_code), and the version of AUTH_SECRETS that it is derived with. */
   challengeId?: string
   keyVersion?: number
 }

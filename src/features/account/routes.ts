@@ -1,7 +1,8 @@
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
@@ -35,7 +36,7 @@ export const accountRoutes = factory
           role,
         })),
       }
-      return c.json(ok('This is you.', data), 200)
+      return c.json(ok(c, say('this_is_you'), data), 200)
     },
   )
   .patch(
@@ -48,14 +49,7 @@ export const accountRoutes = factory
       example: { fullName: 'Mira Rao', locale: 'en' },
       success: { status: 200, data: profileData },
       authenticated: true,
-      errors: [
-        'invalid_json',
-        'csrf_failed',
-        'payload_too_large',
-        'unsupported_media_type',
-        'validation_failed',
-        'rate_limited',
-      ],
+      errors: BODY_ERRORS,
     }),
     limitByIp('general'),
     csrf(),
@@ -66,6 +60,7 @@ export const accountRoutes = factory
       const { user, role } = c.get('auth')
       const changed = await changeProfile(c.get('deps'), user.id, c.req.valid('json'))
       const { fullName, locale, profile } = changed
+      c.set('locale', locale)
       const data = {
         user: toUserView({ ...user, fullName, locale }, role),
         profile: {
@@ -74,6 +69,6 @@ export const accountRoutes = factory
           areaOfInterest: profile?.areaOfInterest ?? [],
         },
       }
-      return c.json(ok('Your profile is saved.', data), 200)
+      return c.json(ok(c, say('profile_saved'), data), 200)
     },
   )

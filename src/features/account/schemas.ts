@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { COMMUNITY_STATUSES, ROLES } from '../../db/schema/index.ts'
 import { lineField, tagsField } from '../../http/fields.ts'
 import { LOCALES } from '../../lib/locale.ts'
+import { say } from '../../messages/message.ts'
 import { communityViewSchema, sessionViewSchema, userViewSchema } from '../sessions/views.ts'
 
 export const meData = z.object({
@@ -21,11 +22,11 @@ export const meData = z.object({
 
 /** What is left out stays as it is; an empty location takes it away. */
 export const profileBody = z.object({
-  fullName: lineField('The name', 1, 200).optional(),
-  locale: z.enum(LOCALES, { error: `Choose one of: ${LOCALES.join(', ')}.` }).optional(),
-  location: lineField('The location', 0, 200).optional(),
-  skills: tagsField('skills').optional(),
-  areaOfInterest: tagsField('areas of interest').optional(),
+  fullName: lineField('name', 1, 200).optional(),
+  locale: z.enum(LOCALES, { error: say('choose_one_of', LOCALES.join(', ')) }).optional(),
+  location: lineField('location', 0, 200).optional(),
+  skills: tagsField('skill', 'skills').optional(),
+  areaOfInterest: tagsField('areaOfInterest', 'areasOfInterest').optional(),
 })
 
 export type ProfileChange = z.infer<typeof profileBody>

@@ -8,6 +8,7 @@ import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { outboxMail } from '../../mail/outbox.ts'
+import { type Said, say } from '../../messages/message.ts'
 import { endSessionsOfCommunity } from '../sessions/service.ts'
 import { stepBetween } from './community-status.ts'
 import {
@@ -38,7 +39,7 @@ export async function changeCommunityStatus(
     return await writeChange(deps, { community, owner }, change, now)
   } catch (error) {
     if (!isConstraintError(error)) throw error
-    throw invalidTransition(change.to, 'Somebody else has changed it just now. Look again.')
+    throw invalidTransition(say('cannot_become_now', change.to))
   }
 }
 
@@ -51,7 +52,7 @@ async function writeChange(
   const { db } = deps
   const { to, reviewerId } = change
   const step = stepBetween(community.status, to)
-  if (!step) throw invalidTransition(to, `It is ${community.status} now.`)
+  if (!step) throw invalidTransition(say('cannot_become', to, community.status))
   const reason = change.reason ?? null
   const audit: AuditContext = { now, requestId: deps.requestId, client: change.client }
   const mail = owner && {
@@ -91,8 +92,6 @@ async function writeChange(
   }
 }
 
-function invalidTransition(to: CommunityStatus, why: string): ApiError {
-  return new ApiError('invalid_transition', {
-    message: `The community cannot become ${to}. ${why}`,
-  })
+function invalidTransition(message: Said): ApiError {
+  return new ApiError('invalid_transition', { message })
 }

@@ -1,9 +1,10 @@
 import { clientInfo } from '../../http/client-info.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { toPage } from '../../http/paging.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
@@ -38,7 +39,7 @@ export const adminRoutes = factory
     async (c) => {
       const query = c.req.valid('query')
       const rows = await listForReview(c.get('deps'), query)
-      return c.json(ok('The communities.', toPage(rows, query, toCommunityItem)), 200)
+      return c.json(ok(c, say('communities'), toPage(rows, query, toCommunityItem)), 200)
     },
   )
   .get(
@@ -58,7 +59,7 @@ export const adminRoutes = factory
       const name = c.req.valid('param').community
       const { community, owner, history } = await readForReview(c.get('deps'), name)
       const data = { community: toCommunityDetail(community, owner, history) }
-      return c.json(ok('The community.', data), 200)
+      return c.json(ok(c, say('community'), data), 200)
     },
   )
   .patch(
@@ -71,17 +72,7 @@ export const adminRoutes = factory
       example: { status: 'approved' },
       success: { status: 200, data: statusData },
       authenticated: true,
-      errors: [
-        'invalid_json',
-        'csrf_failed',
-        'forbidden',
-        'not_found',
-        'invalid_transition',
-        'payload_too_large',
-        'unsupported_media_type',
-        'validation_failed',
-        'rate_limited',
-      ],
+      errors: ['forbidden', 'not_found', 'invalid_transition', ...BODY_ERRORS],
     }),
     limitByIp('general'),
     csrf(),
@@ -99,7 +90,7 @@ export const adminRoutes = factory
         client: clientInfo(c),
       })
       return c.json(
-        ok('The status is changed.', { community: toReviewedCommunity(community) }),
+        ok(c, say('status_changed'), { community: toReviewedCommunity(community) }),
         200,
       )
     },

@@ -1,38 +1,37 @@
 import * as z from 'zod'
 import { COMMUNITY_STATUSES } from '../../db/schema/index.ts'
-import { addressView, lineField, optionalText } from '../../http/fields.ts'
+import { addressView, communityField, lineField, optionalText } from '../../http/fields.ts'
 import { pageFields, pageSchema } from '../../http/paging.ts'
+import { say } from '../../messages/message.ts'
 import { needsReason } from './community-status.ts'
 
-export const communityParam = z.object({
-  community: z.string().describe('Id or slug of the community.'),
-})
+export const communityParam = z.object({ community: communityField })
 
 const SEARCH_MAX = 100
 
 const statusField = z.enum(COMMUNITY_STATUSES, {
-  error: `Choose one of: ${COMMUNITY_STATUSES.join(', ')}.`,
+  error: say('choose_one_of', COMMUNITY_STATUSES.join(', ')),
 })
 
 export const reviewQuery = z.object({
   ...pageFields,
   status: statusField.optional(),
   q: z
-    .string({ error: 'Search for one text at a time.' })
+    .string({ error: say('search_once') })
     .meta({ maxLength: SEARCH_MAX })
     .describe('How the name, the slug or the official address begins; case does not count.')
-    .pipe(lineField('The search', 0, SEARCH_MAX))
+    .pipe(lineField('search', 0, SEARCH_MAX))
     .optional(),
 })
 
 export const statusBody = z
   .object({
     status: statusField,
-    reason: optionalText('The reason', 1000),
+    reason: optionalText('reason', 1000),
   })
   .refine(({ status, reason }) => !needsReason(status) || Boolean(reason), {
     path: ['reason'],
-    error: 'Give a reason: the owner will read it.',
+    error: say('reason_missing'),
   })
 
 export const reviewedCommunitySchema = z.object({

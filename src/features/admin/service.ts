@@ -1,6 +1,7 @@
 /** What reviewers read. Never the reserved community, never a pending one whose week is over. */
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
+import { say } from '../../messages/message.ts'
 import { findCommunityWithHistory } from './repository.ts'
 import { listCommunities, type ReviewFilter } from './review-list.ts'
 
@@ -17,5 +18,5 @@ export async function readForReview({ db, clock }: Pick<Deps, 'db' | 'clock'>, i
 }
 
 export function noSuchCommunity(): ApiError {
-  return new ApiError('not_found', { message: 'There is no such community.' })
+  return new ApiError('not_found', { message: say('no_such_community') })
 }

@@ -6,12 +6,13 @@
 import type { Child } from 'hono/jsx'
 import { Document } from './document.tsx'
 
-/** POSTs the form's fields and the token; the form is out of use once its token is. */
+/** POSTs the token and the form's fields that are filled in; the form is out of use once its token is. */
 const SCRIPT = `
 const token = new URLSearchParams(location.search).get('token')
 const form = document.querySelector('form')
 const button = document.querySelector('button')
 const answer = document.querySelector('output')
+const filledIn = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''))
 history.replaceState(null, '', location.pathname)
 if (!token) {
   button.disabled = true
@@ -25,7 +26,7 @@ form.addEventListener('submit', async (event) => {
     const response = await fetch(form.dataset.path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) }),
+      body: JSON.stringify({ token, ...filledIn() }),
     })
     const { message, code = '', errors = {} } = await response.json()
     answer.textContent = [message, ...Object.values(errors)].join(' ')
@@ -104,6 +105,77 @@ export function NotMePage(props: PageProps) {
   )
 }
 
+/** GET /magic-link */
+export function MagicLinkPage(props: PageProps) {
+  return (
+    <LinkPage
+      {...props}
+      title="Use the link"
+      path="/api/v1/auth/verify-magic"
+      button="Go on"
+      next={
+        <>
+          With an account, this browser is logged in now: <a href="/docs">the docs</a> can be tried
+          with its cookies. Without one, the answer holds a <code>signupToken</code> for the signup.
+        </>
+      }
+    >
+      <p>
+        The link works in the browser that asked for it. Who asked by other means enters the{' '}
+        <code>flowId</code> of the answer.
+      </p>
+      <TextField name="flowId" label="flowId (a browser that asked leaves it empty)" />
+      <SessionInCookies />
+    </LinkPage>
+  )
+}
+
+/** GET /accept-invite */
+export function AcceptInvitePage(props: PageProps) {
+  return (
+    <LinkPage
+      {...props}
+      title="Accept the invitation"
+      path="/api/v1/auth/accept-invite"
+      button="Join"
+      next={
+        <>
+          You are a member and logged in: <a href="/docs">the docs</a> can be tried with the cookies
+          of this browser.
+        </>
+      }
+    >
+      <p>
+        Without a name, the name comes from the address; without a password, you log in by code. An
+        address that has an account logs in and confirms instead:{' '}
+        <code>POST /invitations/confirm</code>.
+      </p>
+      <TextField name="fullName" label="Name" />
+      <PasswordField name="password" label="Password" isOptional />
+      <SessionInCookies />
+    </LinkPage>
+  )
+}
+
+/** GET /revert-email */
+export function RevertEmailPage(props: PageProps) {
+  return (
+    <LinkPage
+      {...props}
+      title="Undo the change of your address"
+      path="/api/v1/auth/revert-email"
+      button="Take the address back"
+      next={
+        <>
+          Now choose a new password: <a href="/dev/mail">the inbox</a> has the mail with the link.
+        </>
+      }
+    >
+      <p>The address comes back, the password is cleared, and all sessions end.</p>
+    </LinkPage>
+  )
+}
+
 interface LinkPageProps extends PageProps {
   title: string
   /** Where the token is POSTed to. */
@@ -137,13 +209,37 @@ function LinkPage({ appName, nonce, title, path, button, next, children }: LinkP
   )
 }
 
-function PasswordField({ name, label }: { name: string; label: string }) {
+function PasswordField({
+  name,
+  label,
+  isOptional = false,
+}: {
+  name: string
+  label: string
+  isOptional?: boolean
+}) {
   return (
     <p>
       <label>
         {label}
         <br />
-        <input name={name} type="password" autocomplete="new-password" required />
+        <input name={name} type="password" autocomplete="new-password" required={!isOptional} />
+      </label>
+    </p>
+  )
+}
+
+/** Nothing else of this browser would know an access token. */
+const SessionInCookies = () => <input type="hidden" name="tokenTransport" value="cookie" />
+
+/** May stay empty: then it is left out. */
+function TextField({ name, label }: { name: string; label: string }) {
+  return (
+    <p>
+      <label>
+        {label}
+        <br />
+        <input name={name} autocomplete="off" />
       </label>
     </p>
   )

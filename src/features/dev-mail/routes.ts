@@ -7,7 +7,14 @@ import { type AppEnv, factory } from '../../http/factory.ts'
 import { validate } from '../../http/validate.ts'
 import { newRandomSecret } from '../../lib/tokens.ts'
 import { pagePolicy } from './document.tsx'
-import { NotMePage, ResetPasswordPage, VerifyEmailPage } from './link-pages.tsx'
+import {
+  AcceptInvitePage,
+  MagicLinkPage,
+  NotMePage,
+  ResetPasswordPage,
+  RevertEmailPage,
+  VerifyEmailPage,
+} from './link-pages.tsx'
 import { InboxPage } from './page.tsx'
 import { type DevMail, findDevMails } from './repository.ts'
 import { inboxQuery, inboxSchema } from './schemas.ts'
@@ -58,14 +65,41 @@ export const devMailRoutes = factory
       return c.json({ items: mails.map(toMailView) }, 200)
     },
   )
-  .get('/verify-email', describePage('The page of a verification link'), onlyInDev, (c) =>
-    page(c, (nonce) => VerifyEmailPage({ appName: c.get('deps').config.appName, nonce })),
+  .get(
+    '/verify-email',
+    describePage('The page of a verification link'),
+    onlyInDev,
+    linkPage(VerifyEmailPage),
   )
-  .get('/reset-password', describePage('The page of a reset link'), onlyInDev, (c) =>
-    page(c, (nonce) => ResetPasswordPage({ appName: c.get('deps').config.appName, nonce })),
+  .get(
+    '/reset-password',
+    describePage('The page of a reset link'),
+    onlyInDev,
+    linkPage(ResetPasswordPage),
   )
-  .get('/not-me', describePage('The page of a “this was not me” link'), onlyInDev, (c) =>
-    page(c, (nonce) => NotMePage({ appName: c.get('deps').config.appName, nonce })),
+  .get(
+    '/not-me',
+    describePage('The page of a “this was not me” link'),
+    onlyInDev,
+    linkPage(NotMePage),
+  )
+  .get(
+    '/magic-link',
+    describePage('The page of the link beside a code'),
+    onlyInDev,
+    linkPage(MagicLinkPage),
+  )
+  .get(
+    '/accept-invite',
+    describePage('The page of an invitation'),
+    onlyInDev,
+    linkPage(AcceptInvitePage),
+  )
+  .get(
+    '/revert-email',
+    describePage('The page of a link that takes an address back'),
+    onlyInDev,
+    linkPage(RevertEmailPage),
   )
 
 function toMailView(mail: DevMail) {
@@ -81,6 +115,11 @@ function toMailView(mail: DevMail) {
     ...(mail.code !== null && { code: mail.code }),
     sentAt: isoTime(mail.sentAt),
   }
+}
+
+function linkPage(render: typeof VerifyEmailPage) {
+  return (c: Context<AppEnv>) =>
+    page(c, (nonce) => render({ appName: c.get('deps').config.appName, nonce }))
 }
 
 function page(

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { isoTime, ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { toPageBy } from '../../http/paging.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
@@ -42,7 +43,7 @@ export const emailDomainRoutes = factory
       const query = c.req.valid('query')
       const rows = await listEmailDomains(c.get('deps').db, query)
       const data = toPageBy(rows, query, ({ domain }) => domain, toItem)
-      return c.json(ok('The domains.', data), 200)
+      return c.json(ok(c, say('domains'), data), 200)
     },
   )
   .put(
@@ -55,15 +56,7 @@ export const emailDomainRoutes = factory
       example: { verdict: 'deny' },
       success: { status: 200, data: emailDomainData },
       authenticated: true,
-      errors: [
-        'invalid_json',
-        'csrf_failed',
-        'forbidden',
-        'payload_too_large',
-        'unsupported_media_type',
-        'validation_failed',
-        'rate_limited',
-      ],
+      errors: ['forbidden', ...BODY_ERRORS],
     }),
     limitByIp('general'),
     csrf(),
@@ -76,7 +69,7 @@ export const emailDomainRoutes = factory
       const { verdict } = c.req.valid('json')
       const actorId = c.get('auth').user.id
       const row = await decideEmailDomain(c.get('deps'), domain, verdict, actorId)
-      return c.json(ok('The verdict is set.', { domain: toItem(row) }), 200)
+      return c.json(ok(c, say('verdict_set'), { domain: toItem(row) }), 200)
     },
   )
   .delete(
@@ -98,7 +91,7 @@ export const emailDomainRoutes = factory
     async (c) => {
       const { domain } = c.req.valid('param')
       await removeEmailDomain(c.get('deps'), domain, c.get('auth').user.id)
-      return c.json(ok('The entry is removed.', null), 200)
+      return c.json(ok(c, say('entry_removed'), null), 200)
     },
   )
 

@@ -2,11 +2,13 @@ import * as z from 'zod'
 import { EMAIL_DOMAIN_VERDICTS } from '../../db/schema/index.ts'
 import { pageFieldsBy, pageSchema } from '../../http/paging.ts'
 import { canonicalDomain, DOMAIN_MAX_LENGTH } from '../../lib/email-address.ts'
+import { say } from '../../messages/message.ts'
 
-const verdictField = z.enum(EMAIL_DOMAIN_VERDICTS, { error: 'Choose one of: allow, deny.' })
-const PREFIX = 'Begin a domain: letters, digits, dots and dashes.'
-const DOMAIN =
-  'Name a whole domain, as it stands behind the @ of an address: mailer.example. A top-level domain is none.'
+const verdictField = z.enum(EMAIL_DOMAIN_VERDICTS, {
+  error: say('choose_one_of', EMAIL_DOMAIN_VERDICTS.join(', ')),
+})
+const PREFIX = say('domain_prefix')
+const DOMAIN = say('domain_whole')
 
 /** Comes out canonical: A-labels, lower case. */
 export const domainParam = z.object({

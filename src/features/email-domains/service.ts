@@ -6,6 +6,7 @@ import type { Database } from '../../db/client.ts'
 import type { EmailDomainVerdict } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
+import { say } from '../../messages/message.ts'
 import { domainsAbove, isOpenToAll } from './domain-rules.ts'
 import {
   deleteEmailDomain,
@@ -51,7 +52,7 @@ export async function removeEmailDomain(
 ): Promise<void> {
   const removed = await deleteEmailDomain(db, domain)
   if (removed.length === 0) {
-    throw new ApiError('not_found', { message: 'There is no entry for this domain.' })
+    throw new ApiError('not_found', { message: say('no_such_domain') })
   }
   log.info('email_domain_changed', { actorId, domain, verdict: null })
 }
@@ -59,7 +60,7 @@ export async function removeEmailDomain(
 function shutsOutEverybody(domain: string): ApiError {
   return new ApiError('validation_failed', {
     errors: {
-      domain: `Anybody can register domains beneath ${domain}: this would shut them all out. Name the provider's own domain.`,
+      domain: say('domain_of_everybody', domain),
     },
   })
 }

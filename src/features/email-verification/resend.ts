@@ -25,7 +25,7 @@ export async function resendVerification(
   const { db } = deps
   const policy = policyOf('resendAddress', deps.config)
   const verdict = await deps.guard.countMail(email, { purpose: 'resend', policy, deviceId })
-  if (verdict.kind === 'limited') return
+  if (verdict.kind !== 'allowed') return
   const lane = mailLane(verdict.knownDevice ? deviceId : undefined)
   const now = deps.clock()
   const token = newVerificationToken(deps, now)

@@ -3,22 +3,14 @@ import { clientInfo } from '../../http/client-info.ts'
 import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { resendVerification } from './resend.ts'
 import { resendBody, verifyEmailBody, verifyEmailData } from './schemas.ts'
 import { verifyEmail } from './service.ts'
-
-const BODY_ERRORS = [
-  'invalid_json',
-  'csrf_failed',
-  'payload_too_large',
-  'unsupported_media_type',
-  'validation_failed',
-  'rate_limited',
-] as const
 
 export const emailVerificationRoutes = factory
   .createApp()
@@ -43,8 +35,8 @@ export const emailVerificationRoutes = factory
         client: clientInfo(c),
       })
       writeDevice(c, deviceId)
-      const message = 'Your email address is confirmed. We review your community and write to you.'
-      return c.json(ok(message, { communityId, slug, status }), 200)
+      const message = say('email_confirmed')
+      return c.json(ok(c, message, { communityId, slug, status }), 200)
     },
   )
   .post(
@@ -64,7 +56,7 @@ export const emailVerificationRoutes = factory
     async (c) => {
       const { email } = c.req.valid('json')
       await resendVerification(c.get('deps'), { email, deviceId: deviceOf(c) })
-      const message = 'If this address has a signup to confirm, a new link is on its way.'
-      return c.json(ok(message, null), 202)
+      const message = say('verification_mailed')
+      return c.json(ok(c, message, null), 202)
     },
   )

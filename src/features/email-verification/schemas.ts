@@ -11,4 +11,4 @@ export const verifyEmailData = z.object({
   status: z.enum(COMMUNITY_STATUSES),
 })
 
-export const resendBody = z.object({ email: emailField('your email address') })
+export const resendBody = z.object({ email: emailField('enter_email') })

@@ -11,14 +11,13 @@ import { newId } from '../../lib/ids.ts'
 import { hashSecret } from '../../lib/tokens.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
 import {
-  claimToken,
   handOver,
   queueDevice,
   type Redemption,
   recordVerification,
-  selectOutcome,
   verifyOwner,
-} from './repository.ts'
+} from './redemption.ts'
+import { claimToken, selectOutcome } from './repository.ts'
 
 export interface VerifiedSignup {
   communityId: string
@@ -47,7 +46,7 @@ export async function verifyEmail(
     queueDevice(db, redemption, { id: rowId, deviceId, addressKey: '' }),
     selectOutcome(db, deps.keys, redemption),
   ])
-  const outcome = results[7][0]
+  const outcome = results[8][0]
   const { communityId, slug, status } = judgeOutcome(outcome, redemption)
   if (outcome) {
     await tellGuard(deps, rowId, () => deps.guard.rememberDevice(outcome.email, deviceId))
@@ -66,6 +65,6 @@ function judgeOutcome(outcome: Outcome | undefined, { requestId, now }: Redempti
   if (outcome.usedAt !== null) throw new ApiError('token_used')
   // A signup whose week is over took its link along.
   if (outcome.expiresAt <= now || communityId === null) throw new ApiError('token_expired')
-  if (outcome.isTaken) throw new ApiError('account_exists')
+  if (outcome.isHeld) throw new ApiError('account_exists')
   throw new ApiError('token_invalid')
 }

@@ -9,7 +9,8 @@ import { type AuditAction, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { underSendCaps } from '../../mail/outbox.ts'
 import { mailResetLink } from '../passwords/reset-link.ts'
-import { isAccountOf, LOCKED_UNTIL_RESET } from './repository.ts'
+import { isAccountOf } from './login-account.ts'
+import { LOCKED_UNTIL_RESET } from './repository.ts'
 
 /** Of whom, when, and from where. */
 export interface Met extends Pick<AuditContext, 'now' | 'client'> {

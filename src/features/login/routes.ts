@@ -2,14 +2,14 @@ import { clientInfo } from '../../http/client-info.ts'
 import { deviceOf } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIpBeside } from '../../middleware/rate-limit.ts'
+import { answerSignedIn, signedInData } from '../sessions/answer.ts'
 import { heldSessionOf } from '../sessions/presented-token.ts'
-import { deliverDevice, deliverTokens } from '../sessions/tokens.ts'
-import { toCommunityView, toSessionView, toUserView } from '../sessions/views.ts'
-import { loginBody, loginData } from './schemas.ts'
+import { loginBody } from './schemas.ts'
 import { logIn } from './service.ts'
 
 export const loginRoutes = factory.createApp().post(
@@ -20,9 +20,8 @@ export const loginRoutes = factory.createApp().post(
     description:
       'Unknown address and wrong password are answered alike. After five wrong passwords in a row the account is blocked for a while, after ten it is locked until the password is reset; a browser that the account knows is counted apart.',
     example: { email: 'mira@apexcircle.org', password: 'Velvet-Harbour-27' },
-    success: { status: 200, data: loginData },
+    success: { status: 200, data: signedInData },
     errors: [
-      'invalid_json',
       'invalid_credentials',
       'email_not_verified',
       'community_not_approved',
@@ -30,13 +29,9 @@ export const loginRoutes = factory.createApp().post(
       'community_suspended',
       'no_membership',
       'account_disabled',
-      'csrf_failed',
-      'payload_too_large',
-      'unsupported_media_type',
-      'validation_failed',
       'account_locked',
-      'rate_limited',
       'too_many_attempts',
+      ...BODY_ERRORS,
     ],
   }),
   limitByIpBeside('login'),
@@ -52,13 +47,7 @@ export const loginRoutes = factory.createApp().post(
       transport,
       client: clientInfo(c),
     })
-    const data = {
-      user: toUserView(opened.user, opened.role),
-      community: toCommunityView(opened.community),
-      session: toSessionView(opened.session),
-      ...deliverTokens(c, transport, opened.tokens, opened.refreshSeconds),
-      ...deliverDevice(c, transport, opened.tokens),
-    }
-    return c.json(ok('You are logged in.', data), 200)
+    const data = answerSignedIn(c, transport, opened)
+    return c.json(ok(c, say('logged_in'), data), 200)
   },
 )

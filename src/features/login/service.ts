@@ -4,11 +4,10 @@
  * password is told only to one who has the right password.
  */
 
-import type { TokenTransport } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
-import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
+import type { OpenedSession, SigningIn } from '../sessions/opening.ts'
 import { pendingSince } from '../signup/pending.ts'
 import { type Judgement, judgeAttempt, type RightPassword } from './judge.ts'
 import {
@@ -19,17 +18,13 @@ import {
   bookSwitchedOff,
 } from './outcomes.ts'
 import { findLoginAccount } from './repository.ts'
-import { forgetStranger, type OpenedSession, signIn } from './sign-in.ts'
+import { forgetStranger, signIn } from './sign-in.ts'
 
-export interface LoginInput {
+export interface LoginInput extends Omit<SigningIn, 'now'> {
   email: string
   password: string
   /** Genuine device id of this browser, or undefined. */
   deviceId: string | undefined
-  transport: TokenTransport
-  /** Session whose cookie the answer will overwrite, or undefined. */
-  heldSessionId: string | undefined
-  client: ClientInfo
 }
 
 /** One attempt that the guard has let in. */

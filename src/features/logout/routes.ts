@@ -9,6 +9,7 @@ import { type AppEnv, factory } from '../../http/factory.ts'
 import { describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
 import { parseRefreshToken } from '../../lib/tokens.ts'
+import { say } from '../../messages/message.ts'
 import { readBearer } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitRefusals } from '../../middleware/rate-limit.ts'
@@ -29,7 +30,7 @@ const ERRORS = [
   'rate_limited',
 ] as const
 
-const ENDED_ALREADY = 'This session had ended already; nothing else was changed.'
+const ENDED_ALREADY = say('logged_out_before')
 
 export const logoutRoutes = factory
   .createApp()
@@ -53,7 +54,7 @@ export const logoutRoutes = factory
       const sessionId = await presentedSession(c, c.req.valid('json').refreshToken)
       if (sessionId !== undefined) await logOut(c.get('deps'), sessionId, auditContext(c))
       clearTokens(c, sessionId)
-      return c.json(ok('You are logged out.', null), 200)
+      return c.json(ok(c, say('logged_out'), null), 200)
     },
   )
   .post(
@@ -78,7 +79,7 @@ export const logoutRoutes = factory
         sessionId !== undefined &&
         (await logOutEverywhere(c.get('deps'), sessionId, auditContext(c)))
       clearTokens(c, sessionId)
-      return c.json(ok(wasAlive ? 'You are logged out everywhere.' : ENDED_ALREADY, null), 200)
+      return c.json(ok(c, wasAlive ? say('logged_out_everywhere') : ENDED_ALREADY, null), 200)
     },
   )
 

@@ -4,8 +4,9 @@ import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { linkTokenField } from '../../http/link-token.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { denyLogin } from './service.ts'
@@ -19,17 +20,7 @@ export const newDeviceRoutes = factory.createApp().post(
       'With the token of the mail about a new device: ends that session, forgets that device and mails a link to choose a new password. Only this POST uses the link up. Sets the device cookie: this browser is known to the account from now on.',
     example: { token: 'from the link in the mail' },
     success: { status: 200, data: z.null() },
-    errors: [
-      'invalid_json',
-      'token_invalid',
-      'token_expired',
-      'token_used',
-      'csrf_failed',
-      'payload_too_large',
-      'unsupported_media_type',
-      'validation_failed',
-      'rate_limited',
-    ],
+    errors: ['token_invalid', 'token_expired', 'token_used', ...BODY_ERRORS],
   }),
   limitByIp('general'),
   csrf({ setsCookies: true }),
@@ -38,8 +29,7 @@ export const newDeviceRoutes = factory.createApp().post(
     const input = { token: c.req.valid('json').token, deviceId: deviceOf(c) }
     const deviceId = await denyLogin(c.get('deps'), input, auditContext(c))
     writeDevice(c, deviceId)
-    const message =
-      'That session has ended. We have mailed you a link to choose a new password; please use it.'
-    return c.json(ok(message, null), 200)
+    const message = say('not_me_done')
+    return c.json(ok(c, message, null), 200)
   },
 )

@@ -9,7 +9,7 @@ import { mailLane, outbox, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
-import { codeDigests, deriveCode } from '../../lib/tokens.ts'
+import { newChallenge } from '../../lib/tokens.ts'
 import { outboxMail, underSendCaps } from '../../mail/outbox.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 
@@ -33,14 +33,11 @@ export async function sendAccountCode(
   const lane = mailLane(user.id)
   const cap = underSendCaps({ template: 'otp_code', addressKey, lane, now })
   if (!(await isUnderCap(db, user.id, cap))) return false
-  const challengeId = newId(now)
-  const keyVersion = keys.signingVersion
-  const code = deriveCode(keys, challengeId, keyVersion)
-  if (code === undefined) throw new Error('the signing version has a key by definition')
   const flow = accountCodeFlow(session.id)
-  const [digest] = codeDigests(keys, flow, code)
+  const { challengeId, keyVersion, digest } = newChallenge(keys, flow, now)
   const verdict = await guard.issueCode(user.email, {
     flow,
+    challengeId,
     digest,
     deviceId: session.deviceId,
     ttlSeconds: config.otpTtlSeconds,

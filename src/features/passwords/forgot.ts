@@ -24,7 +24,7 @@ export async function requestReset(
 ): Promise<void> {
   const policy = policyOf('forgotAddress', deps.config)
   const verdict = await deps.guard.countMail(email, { purpose: 'forgot', policy, deviceId })
-  if (verdict.kind === 'limited') return
+  if (verdict.kind !== 'allowed') return
   const lane = mailLane(verdict.knownDevice ? deviceId : undefined)
   const mailId = newId(audit.now)
   const addressKey = deps.lookup.address(email)

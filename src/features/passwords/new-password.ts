@@ -6,10 +6,14 @@
 import type { Role } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
-import { checkPassword, PASSPHRASE_CODE_POINTS } from '../../lib/password-policy.ts'
+import {
+  checkPassword,
+  PASSPHRASE_CODE_POINTS,
+  type PasswordReason,
+} from '../../lib/password-policy.ts'
+import { type Said, say } from '../../messages/message.ts'
 
-const BREACHED =
-  'This password is known from a data breach of some website, so it is tried by others. Choose another one.'
+const BREACHED = say('password_breached')
 
 export interface NewPasswordCircumstances {
   /** Address, names, community; the app's own name is added here. */
@@ -30,10 +34,23 @@ export async function refuseWeakPassword(
     context: [...context, deps.config.appName],
     ...(role === 'Admin' && { minLength: PASSPHRASE_CODE_POINTS }),
   })
-  if (!judged.ok) throw rejection(field, judged.message)
+  if (!judged.ok) throw rejection(field, sayWhy(judged))
   if (await deps.breaches.isBreached(password)) throw rejection(field, BREACHED)
 }
 
-function rejection(field: string, message: string): ApiError {
+function rejection(field: string, message: Said): ApiError {
   return new ApiError('password_rejected', { errors: { [field]: message } })
+}
+
+/** What the person who chose it is told; never the password. */
+export function sayWhy({ reason, bound }: { reason: PasswordReason; bound: number }): Said {
+  switch (reason) {
+    case 'password_too_short':
+    case 'password_too_long':
+    case 'password_few_kinds':
+    case 'password_repetitive':
+      return say(reason, bound)
+    default:
+      return say(reason)
+  }
 }

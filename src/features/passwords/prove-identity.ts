@@ -3,17 +3,19 @@
  * password, counted by the account's guard exactly as at login, or by a code mailed to the address. Block and lock stop
  * both.
  */
+import { type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRow } from '../../audit.ts'
-import { FAILURES_UNTIL_RESET } from '../../db/schema/index.ts'
+import { FAILURES_UNTIL_RESET, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { codeDigests } from '../../lib/tokens.ts'
+import { errorFields } from '../../log.ts'
 import { bookFailure, bookRefusal, bookSwitchedOff } from '../login/outcomes.ts'
 import { accountCodeFlow } from '../one-time-codes/account-code.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
+import { isLivingSession } from '../sessions/living.ts'
+import type { Evidence } from './evidence.ts'
 import { findPassword } from './repository.ts'
-
-export type Evidence = { password: string } | { code: string }
 
 export interface Proof {
   /** The hash that the password matched: the account's at the time of judging. Undefined after a code. */
@@ -106,11 +108,66 @@ async function proveByCode(
   throw new ApiError(verdict.kind === 'wrong' ? 'code_invalid' : 'code_expired')
 }
 
-type Refusal =
+/** SQL over a row of `users`: whoever proved it is signed in still, at the address and with the password that were judged. */
+export function isStillProven(
+  { user, session }: AuthenticatedSession,
+  { judgedHash }: Proof,
+  now: number,
+): SQL {
+  const isPassword =
+    judgedHash === undefined
+      ? sql`true`
+      : sql`${users.passwordHash} = ${judgedHash} and ${users.failedLoginAttempts} < ${FAILURES_UNTIL_RESET}`
+  return sql`(${users.id} = ${user.id} and ${users.email} = ${user.email} and ${isPassword}
+    and ${isLivingSession(session.id, now)})`
+}
+
+/** Which of that holds no more, after a write refused it. `now` in ms UTC. */
+export async function whyNotProven(
+  { db }: Pick<Deps, 'db'>,
+  { user, session }: AuthenticatedSession,
+  { judgedHash }: Proof,
+  now: number,
+): Promise<ApiError> {
+  const { hash, failures } = await findPassword(db, user.id)
+  const living = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(sql`${users.id} = ${user.id} and ${isLivingSession(session.id, now)}`)
+  if (living.length === 0) return new ApiError('session_ended')
+  // A code was for the address that the account had.
+  if (judgedHash === undefined) return new ApiError('code_invalid')
+  const isOff = hash === judgedHash && failures >= FAILURES_UNTIL_RESET
+  return new ApiError(isOff ? 'account_locked' : 'wrong_password')
+}
+
+/** Does what the proof was for, and books the proof: as a success only where it was done. */
+export async function underProof<T>(
+  deps: Pick<Deps, 'log'>,
+  proof: Proof,
+  act: () => Promise<T>,
+): Promise<T> {
+  let result: T
+  try {
+    result = await act()
+  } catch (error) {
+    // What was right when it was judged is no success by now: it makes no device known.
+    await proof.book('neutral').catch(() => undefined)
+    throw error
+  }
+  // It is done; a place that nobody settles lapses into one failure of ten.
+  await proof.book('success').catch((error: unknown) => {
+    deps.log.warn('guard_unavailable', errorFields(error))
+  })
+  return result
+}
+
+export type Refusal =
   | { kind: 'locked' }
   | { kind: 'blocked' | 'busy' | 'limited'; retryAfterSeconds: number }
 
-function refusedByGuard(
+/** What a guard's refusal answers; counted, and its owner told of a lock that nobody has told of. */
+export function refusedByGuard(
   deps: Deps,
   verdict: Refusal,
   met: Pick<AuditContext, 'now' | 'client'> & { email: string },

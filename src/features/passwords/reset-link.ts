@@ -14,7 +14,7 @@ import { outboxMail } from '../../mail/outbox.ts'
 export interface ResetMail {
   /** Of the outbox row. */
   id: string
-  template: 'password_reset' | 'refresh_reused' | 'account_locked'
+  template: 'password_reset' | 'set_password' | 'refresh_reused' | 'account_locked'
   /** Keyed hash of the address; empty for a mail that no cap counts. */
   addressKey: string
   lane?: string

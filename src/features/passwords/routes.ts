@@ -3,8 +3,9 @@ import { auditContext } from '../../audit.ts'
 import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
@@ -12,15 +13,6 @@ import { changePassword } from './change.ts'
 import { requestReset } from './forgot.ts'
 import { isResetToken, resetPassword } from './reset.ts'
 import { changeBody, forgotBody, resetBody, resetCheckData, tokenBody } from './schemas.ts'
-
-const BODY_ERRORS = [
-  'invalid_json',
-  'csrf_failed',
-  'payload_too_large',
-  'unsupported_media_type',
-  'validation_failed',
-  'rate_limited',
-] as const
 
 export const passwordRoutes = factory
   .createApp()
@@ -41,9 +33,8 @@ export const passwordRoutes = factory
     async (c) => {
       const input = { email: c.req.valid('json').email, deviceId: deviceOf(c) }
       await requestReset(c.get('deps'), input, auditContext(c))
-      const message =
-        'If this address has an account, a link to choose a new password is on its way.'
-      return c.json(ok(message, null), 202)
+      const message = say('reset_mailed')
+      return c.json(ok(c, message, null), 202)
     },
   )
   .post(
@@ -61,8 +52,8 @@ export const passwordRoutes = factory
     validate('json', tokenBody),
     async (c) => {
       const valid = await isResetToken(c.get('deps'), c.req.valid('json').token)
-      const message = valid ? 'This link works.' : 'This link does not work. Ask for a new one.'
-      return c.json(ok(message, { valid }), 200)
+      const message = valid ? say('link_works') : say('link_broken')
+      return c.json(ok(c, message, { valid }), 200)
     },
   )
   .post(
@@ -89,7 +80,7 @@ export const passwordRoutes = factory
       const input = { token, password, deviceId: deviceOf(c) }
       const deviceId = await resetPassword(c.get('deps'), input, auditContext(c))
       writeDevice(c, deviceId)
-      return c.json(ok('Your new password is set. Please log in with it.', null), 200)
+      return c.json(ok(c, say('password_set'), null), 200)
     },
   )
   .post(
@@ -119,6 +110,6 @@ export const passwordRoutes = factory
     validate('json', changeBody),
     async (c) => {
       await changePassword(c.get('deps'), c.get('auth'), c.req.valid('json'), auditContext(c))
-      return c.json(ok('Your password is changed. Your other sessions have ended.', null), 200)
+      return c.json(ok(c, say('password_changed'), null), 200)
     },
   )

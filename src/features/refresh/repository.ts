@@ -15,6 +15,7 @@ import {
   type TokenTransport,
   users,
 } from '../../db/schema/index.ts'
+import type { Locale } from '../../lib/locale.ts'
 import type { RefreshToken } from '../../lib/tokens.ts'
 import { outboxGuardForget } from '../../mail/outbox.ts'
 import { mayGoOn } from '../sessions/living.ts'
@@ -116,6 +117,7 @@ export function selectOutcome(db: Database, presented: Presented) {
       mayGoOn: sql<number>`${mayGoOn(presented.now)}`.as('may_go_on_'),
       wasReused: sql<number>`${victimOf(presented)} is not null`.as('was_reused_'),
       email: sql<string>`${users.email}`.as('email_'),
+      locale: sql<Locale>`${users.locale}`.as('locale_'),
       role: sql<Role | null>`${memberships.role}`.as('role_'),
     })
     .from(sessions)

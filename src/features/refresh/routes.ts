@@ -5,9 +5,10 @@ import { requireCsrfToken } from '../../http/csrf-token.ts'
 import { ok } from '../../http/envelope.ts'
 import { ApiError } from '../../http/errors.ts'
 import { type AppEnv, factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
 import { csrfTokenOf, parseRefreshToken } from '../../lib/tokens.ts'
+import { say } from '../../messages/message.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitRefusals } from '../../middleware/rate-limit.ts'
 import { presentedRefreshToken } from '../sessions/presented-token.ts'
@@ -29,16 +30,7 @@ export const refreshRoutes = factory
       bodyIsOptional: true,
       byRefreshCookie: true,
       success: { status: 200, data: refreshData },
-      errors: [
-        'invalid_json',
-        'refresh_invalid',
-        'refresh_reused',
-        'csrf_failed',
-        'payload_too_large',
-        'unsupported_media_type',
-        'validation_failed',
-        'rate_limited',
-      ],
+      errors: ['refresh_invalid', 'refresh_reused', ...BODY_ERRORS],
     }),
     limitRefusals('refused'),
     csrf(),
@@ -52,8 +44,9 @@ export const refreshRoutes = factory
       const refreshed = await refreshSession(c.get('deps'), token, clientInfo(c))
       const ownTransport = refreshed.transport === 'cookie' ? 'cookie' : 'hybrid'
       const transport = presented.by === 'body' ? 'body' : ownTransport
+      c.set('locale', refreshed.locale)
       const data = deliverTokens(c, transport, refreshed.tokens, refreshed.refreshSeconds)
-      return c.json(ok('Here are your new tokens.', data), 200)
+      return c.json(ok(c, say('new_tokens'), data), 200)
     },
   )
   .get(
@@ -71,7 +64,7 @@ export const refreshRoutes = factory
       const sessionId = await sessionIdInCookies(c)
       if (sessionId === undefined) throw new ApiError('unauthenticated')
       const csrfToken = csrfTokenOf(c.get('deps').keys, sessionId)
-      return c.json(ok('Send it as X-CSRF-Token.', { csrfToken }), 200)
+      return c.json(ok(c, say('csrf_token'), { csrfToken }), 200)
     },
   )
 
@@ -79,8 +72,7 @@ export const refreshRoutes = factory
 function nothingPresented(c: Context<AppEnv>): ApiError {
   const isMistake = !c.get('bodyIsLeftOut') || c.req.header('Authorization') !== undefined
   if (!isMistake) return new ApiError('refresh_invalid', { reason: 'missing' })
-  const refreshToken =
-    'Send the refresh token here, or as cookie in a request without Authorization header.'
+  const refreshToken = say('refresh_token_nowhere')
   return new ApiError('validation_failed', { errors: { refreshToken } })
 }
 

@@ -10,6 +10,7 @@ import type { Deps } from '../../deps.ts'
 import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
+import type { Locale } from '../../lib/locale.ts'
 import { hashSecret, type RefreshToken, successorSecrets } from '../../lib/tokens.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
 import { mailResetLink } from '../passwords/reset-link.ts'
@@ -30,6 +31,8 @@ export interface Refreshed {
   transport: TokenTransport
   /** How long the new refresh token lives unless it is used, in seconds. */
   refreshSeconds: number
+  /** The user's. */
+  locale: Locale
 }
 
 /** Rotates a genuine token. Throws refresh_reused or refresh_invalid; the sessions' end is committed by then. */
@@ -84,6 +87,7 @@ export async function refreshSession(
   return {
     tokens: await issueTokens(deps, { userId, communityId, role, deviceId, refresh }, now),
     transport,
+    locale: session.locale,
     refreshSeconds: Math.floor((expiresAt - now) / 1000),
   }
 }

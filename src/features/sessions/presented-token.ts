@@ -8,6 +8,7 @@ import * as z from 'zod'
 import { COOKIE_NAMES, readCookie } from '../../http/cookies.ts'
 import type { AppEnv } from '../../http/factory.ts'
 import { parseRefreshToken } from '../../lib/tokens.ts'
+import { say } from '../../messages/message.ts'
 
 export interface PresentedToken {
   text: string
@@ -15,10 +16,10 @@ export interface PresentedToken {
 }
 
 export const refreshTokenField = z
-  .string({ error: 'Send the refresh token as text.' })
+  .string({ error: say('refresh_token_not_text') })
   .trim()
-  .min(1, 'Send the refresh token.')
-  .max(512, 'This is not a refresh token.')
+  .min(1, say('refresh_token_missing'))
+  .max(512, say('refresh_token_unusable'))
   .optional()
 
 export function presentedRefreshToken(

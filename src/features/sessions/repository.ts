@@ -2,17 +2,11 @@
  * Statements around the sessions table. A session is opened only if, at that very moment, the account, its password,
  * the membership and the community still are what the login saw.
  */
-import { and, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { assertOneChange } from '../../db/conditions.ts'
 import { insertWhere } from '../../db/insert-where.ts'
-import {
-  communities,
-  FAILURES_UNTIL_RESET,
-  memberships,
-  sessions,
-  users,
-} from '../../db/schema/index.ts'
+import { communities, memberships, sessions, users } from '../../db/schema/index.ts'
 import type { AuthenticatedSession, MembershipSummary } from './authenticated-session.ts'
 import { isLiving } from './living.ts'
 
@@ -23,13 +17,14 @@ export const OPEN_STATUSES = ['approved', 'active'] as const
 
 /**
  * Opens a session and ends the device's earlier one of this user, and the one that the browser holds (`heldId`), whose
- * cookie is overwritten, whoever's it is. A constraint error rolls the batch back when the account has changed since it
- * was judged.
+ * cookie is overwritten, whoever's it is. The one door to a session: whatever the way in, the account is verified and
+ * not disabled, and its membership's community is open, at this very moment. `condition`: SQL over a row of `users`,
+ * what the way in has judged. A constraint error rolls the batch back where any of it does not hold.
  */
 export function openSession(
   db: Database,
   session: NewSession,
-  judgedHash: string,
+  condition: SQL,
   heldId: string | undefined,
 ) {
   return [
@@ -51,9 +46,8 @@ export function openSession(
       db,
       sessions,
       session,
-      sql`${eq(users.id, session.userId)} and ${users.passwordHash} = ${judgedHash}
+      sql`${eq(users.id, session.userId)} and ${condition}
         and ${and(isNotNull(users.emailVerifiedAt), isNull(users.disabledAt))}
-        and ${lt(users.failedLoginAttempts, FAILURES_UNTIL_RESET)}
         and ${eq(communities.id, session.communityId)}
         and ${and(inArray(communities.status, [...OPEN_STATUSES]), eq(communities.isDeleted, false))}`,
       sql`${users} join ${memberships} on ${memberships.userId} = ${users.id}
@@ -109,6 +103,14 @@ export function undoOpening(
             and s.device_id = sessions.device_id and s.revoked_at is null)`,
       ),
   ] as const
+}
+
+/** The community that the next login opens. */
+export function touchMembership(db: Database, userId: string, communityId: string, now: number) {
+  return db
+    .update(memberships)
+    .set({ lastUsedAt: now })
+    .where(and(eq(memberships.userId, userId), eq(memberships.communityId, communityId)))
 }
 
 /** Ends every living session of a community. One update, whatever their number. */

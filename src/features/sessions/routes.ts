@@ -2,10 +2,11 @@ import * as z from 'zod'
 import { auditContext } from '../../audit.ts'
 import { isoTime, ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { toPage } from '../../http/paging.ts'
 import { validate } from '../../http/validate.ts'
 import { describeDevice } from '../../lib/device.ts'
+import { say } from '../../messages/message.ts'
 import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
@@ -16,8 +17,11 @@ import {
   type sessionItemSchema,
   sessionParam,
   sessionsData,
+  switchBody,
+  switchedData,
 } from './schemas.ts'
-import { clearTokens } from './tokens.ts'
+import { switchCommunity } from './switch-community.ts'
+import { clearTokens, deliverAccess } from './tokens.ts'
 
 export const sessionRoutes = factory
   .createApp()
@@ -40,7 +44,7 @@ export const sessionRoutes = factory
       const page = c.req.valid('query')
       const rows = await listOwnSessions(db, user.id, clock(), page)
       const data = toPage(rows, page, (row) => toSessionItem(row, session.id))
-      return c.json(ok('Your sessions.', data), 200)
+      return c.json(ok(c, say('your_sessions'), data), 200)
     },
   )
   .delete(
@@ -63,7 +67,7 @@ export const sessionRoutes = factory
       const { id } = c.req.valid('param')
       await endOwnSession(c.get('deps'), user.id, id, auditContext(c))
       if (id === session.id) clearTokens(c, id)
-      return c.json(ok('The session has ended.', null), 200)
+      return c.json(ok(c, say('one_session_ended'), null), 200)
     },
   )
   .delete(
@@ -87,10 +91,43 @@ export const sessionRoutes = factory
       const keep = keepCurrent ? session.id : undefined
       await endOwnSessions(c.get('deps'), user.id, keep, auditContext(c))
       if (!keepCurrent) clearTokens(c, session.id)
-      const message = keepCurrent
-        ? 'Your other sessions have ended.'
-        : 'All your sessions have ended.'
-      return c.json(ok(message, null), 200)
+      const message = keepCurrent ? say('other_sessions_ended') : say('all_sessions_ended')
+      return c.json(ok(c, message, null), 200)
+    },
+  )
+  .post(
+    '/auth/switch-community',
+    describe({
+      tag: 'Sessions',
+      summary: 'Go to another community of mine',
+      description:
+        'The session stays the same, and its refresh token goes on. An access token of the community before is refused (`access_token_expired`).',
+      example: { communityId: '01990000-0000-7000-8000-000000000000' },
+      success: { status: 200, data: switchedData },
+      authenticated: true,
+      errors: [
+        'community_not_approved',
+        'community_rejected',
+        'community_suspended',
+        'forbidden',
+        'not_found',
+        ...BODY_ERRORS,
+      ],
+    }),
+    limitByIp('general'),
+    csrf({ setsCookies: true }),
+    authenticate(),
+    permit('membership.own'),
+    validate('json', switchBody),
+    async (c) => {
+      const { communityId } = c.req.valid('json')
+      const switched = await switchCommunity(
+        c.get('deps'),
+        c.get('auth'),
+        communityId,
+        auditContext(c),
+      )
+      return c.json(ok(c, say('switched'), deliverAccess(c, switched)), 200)
     },
   )
 

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { pageFields, pageSchema } from '../../http/paging.ts'
+import { say } from '../../messages/message.ts'
 
 export const sessionParam = z.object({ id: z.string().describe('Id of the session.') })
 
 export const listQuery = z.object(pageFields)
 
-const KEEP = 'Use keepCurrent=true or keepCurrent=false.'
+const KEEP = say('keep_current')
 
 export const endQuery = z.object({
   keepCurrent: z
@@ -32,3 +33,12 @@ export const sessionItemSchema = z.object({
 })
 
 export const sessionsData = pageSchema(sessionItemSchema)
+
+export const switchBody = z.object({ communityId: z.uuid({ error: say('community_id') }) })
+
+export const switchedData = z.object({
+  tokenType: z.literal('Bearer'),
+  expiresIn: z.number().int(),
+  accessToken: z.string().optional(),
+  csrfToken: z.string().optional(),
+})

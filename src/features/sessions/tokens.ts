@@ -91,6 +91,22 @@ export function deliverTokens(
   return { ...common, csrfToken }
 }
 
+/** The same for an access token alone: the refresh token in hand goes on. */
+export function deliverAccess(
+  c: Context<AppEnv>,
+  {
+    transport,
+    ...tokens
+  }: Pick<SessionTokens, 'accessToken' | 'expiresIn' | 'csrfToken'> & { transport: TokenTransport },
+) {
+  const { accessToken, expiresIn, csrfToken } = tokens
+  const common = { tokenType: 'Bearer' as const, expiresIn }
+  if (transport === 'body') return { ...common, accessToken }
+  if (transport === 'hybrid') return { ...common, accessToken, csrfToken }
+  writeCookie(c, 'access', accessToken, expiresIn)
+  return { ...common, csrfToken }
+}
+
 /** A browser that signed in keeps its device token in a cookie, another client gets it in the body. */
 export function deliverDevice(
   c: Context<AppEnv>,

@@ -7,9 +7,10 @@ import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { fromBase64 } from '../../lib/encoding.ts'
 import { hashSecret } from '../../lib/tokens.ts'
+import { say } from '../../messages/message.ts'
 
 const RETRY_SECONDS = 5
-const MESSAGE = 'Please confirm that you are human and try again.'
+const MESSAGE = say('human_check')
 
 export interface HumanProof {
   /** What the widget on the page gave. */

@@ -1,6 +1,7 @@
 /** The logo inside the signup form: a `data:` URL, judged by its content and never by what it calls itself. */
 import { parseImageDataUrl } from '../../lib/data-url.ts'
 import { inspectImage } from '../../lib/image.ts'
+import { type Said, say } from '../../messages/message.ts'
 
 export interface Logo {
   bytes: Uint8Array
@@ -9,18 +10,16 @@ export interface Logo {
 
 type Refusal = Extract<ReturnType<typeof inspectImage>, { ok: false }>['reason']
 
-const WRONG_KIND = 'The logo must be a PNG, JPEG or WebP picture that does not move.'
+const WRONG_KIND = say('logo_wrong_kind')
 
-const MESSAGES: Record<Refusal, string> = {
-  too_large: 'The logo can have at most 2 MiB.',
-  too_many_pixels: 'The logo can have at most 4096 pixels a side.',
+const MESSAGES: Record<Refusal, Said> = {
+  too_large: say('logo_too_large'),
+  too_many_pixels: say('logo_too_many_pixels'),
   not_an_image: WRONG_KIND,
-  broken: 'The logo is damaged. Export the picture again.',
+  broken: say('logo_broken'),
 }
 
-export function readLogo(
-  dataUrl: string,
-): { ok: true; logo: Logo } | { ok: false; message: string } {
+export function readLogo(dataUrl: string): { ok: true; logo: Logo } | { ok: false; message: Said } {
   const parsed = parseImageDataUrl(dataUrl)
   if (!parsed) return { ok: false, message: WRONG_KIND }
   const inspected = inspectImage(parsed.bytes)

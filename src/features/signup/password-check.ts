@@ -6,10 +6,12 @@ import type { Signup } from './schemas.ts'
 export const refuseWeakOwnerPassword = factory.createMiddleware<{ out: { json: Signup } }>(
   async function refuseWeakOwnerPassword(c, next) {
     const { community, owner } = c.req.valid('json')
-    await refuseWeakPassword(c.get('deps'), owner.password, {
-      context: [owner.email, owner.fullName, community.name, community.officialEmail],
-      field: 'password',
-    })
+    if (owner.password !== undefined) {
+      await refuseWeakPassword(c.get('deps'), owner.password, {
+        context: [owner.email, owner.fullName, community.name, community.officialEmail],
+        field: 'password',
+      })
+    }
     await next()
   },
 )

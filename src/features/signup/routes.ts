@@ -1,8 +1,10 @@
 import { clientInfo } from '../../http/client-info.ts'
+import { deviceOf, writeDevice } from '../../http/device.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
-import { describe } from '../../http/openapi.ts'
+import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { validate } from '../../http/validate.ts'
+import { say } from '../../messages/message.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { toIdempotentRequest } from './idempotency.ts'
@@ -28,38 +30,39 @@ export const signupRoutes = factory.createApp().post(
     example: signupExample,
     success: { status: 201, data: signupData },
     errors: [
-      'invalid_json',
+      'token_invalid',
+      'token_expired',
+      'token_used',
       'password_rejected',
       'email_rejected',
-      'csrf_failed',
       'community_exists',
-      'payload_too_large',
-      'unsupported_media_type',
-      'validation_failed',
+      'account_exists',
       'idempotency_key_reused',
-      'rate_limited',
+      ...BODY_ERRORS,
     ],
   }),
   limitByIp('general'),
-  csrf(),
+  csrf({ setsCookies: true }),
   validate('header', signupHeaders),
   validate('json', signupBody, { maxBytes: SIGNUP_MAX_BYTES }),
   refuseWeakOwnerPassword,
   limitByIp('signup'),
   async (c) => {
     const key = c.req.valid('header')['idempotency-key']
-    const { replayed, answer } = await signUp(c.get('deps'), {
+    const { replayed, answer, deviceId } = await signUp(c.get('deps'), {
       signup: c.req.valid('json'),
       client: clientInfo(c),
       acceptLanguage: c.req.header('Accept-Language'),
+      deviceId: deviceOf(c),
       idempotent:
         key === undefined
           ? undefined
           : toIdempotentRequest(`POST ${PATH}`, key, await c.req.text()),
     })
+    if (deviceId) writeDevice(c, deviceId)
     if (replayed) c.header('Idempotent-Replayed', 'true')
     const { communityId, slug, status } = answer
-    const message = 'Your community is signed up. Open the link that we have mailed you.'
-    return c.json(ok(message, { communityId, slug, status }), 201)
+    const message = say(c.req.valid('json').signupToken ? 'signed_up_proven' : 'signed_up')
+    return c.json(ok(c, message, { communityId, slug, status }), 201)
   },
 )

@@ -13,6 +13,7 @@ import {
 import { isTimeZone } from '../../lib/locale.ts'
 import { parseContactPhone } from '../../lib/phone.ts'
 import { parseSocialLink, parseWebsite } from '../../lib/website.ts'
+import { type Said, say } from '../../messages/message.ts'
 import { readLogo } from './logo.ts'
 
 /** 3.5 MiB: a logo of 2 MiB as base64, and the rest of the form. */
@@ -29,27 +30,27 @@ const SOCIAL_NETWORKS = [
 ] as const
 
 const website = z
-  .string({ error: 'Enter the address of your website as text.' })
-  .max(2048, 'The address of your website is too long.')
+  .string({ error: say('website_not_text') })
+  .max(2048, say('website_too_long'))
   .nullish()
   .transform((text, context) => {
     if (!text?.trim()) return null
     const parsed = parseWebsite(text.trim())
     if (parsed) return parsed
-    context.addIssue('Enter the full address of your website, like https://example.org.')
+    context.addIssue(say('website_unusable'))
     return z.NEVER
   })
 
 const socialLink = (network: string) =>
   z
-    .string({ error: `Enter the ${network} link as text.` })
-    .max(300, `The ${network} link is too long.`)
+    .string({ error: say('social_link_not_text', network) })
+    .max(300, say('social_link_too_long', network))
     .nullish()
     .transform((text, context) => {
       if (!text?.trim()) return undefined
       const link = parseSocialLink(text.trim())
       if (link !== undefined) return link
-      context.addIssue(`Enter the full ${network} link, starting with https://.`)
+      context.addIssue(say('social_link_unusable', network))
       return z.NEVER
     })
 
@@ -59,12 +60,12 @@ const socialLinks = z
       (typeof SOCIAL_NETWORKS)[number],
       ReturnType<typeof socialLink>
     >,
-    { error: 'Send the social links as an object.' },
+    { error: say('social_links_not_object') },
   )
   .nullish()
 
 const logo = z
-  .string({ error: 'Send the logo as a data: URL.' })
+  .string({ error: say('logo_not_text') })
   .nullish()
   .transform((text, context) => {
     if (!text) return null
@@ -74,7 +75,7 @@ const logo = z
     return z.NEVER
   })
 
-const flag = z.boolean({ error: 'Send each permission as true or false.' }).optional()
+const flag = z.boolean({ error: say('permission_not_flag') }).optional()
 
 const permissions = z
   .object(
@@ -84,48 +85,57 @@ const permissions = z
       adminControls: flag,
       superAdmin: flag,
     },
-    { error: 'Send the permissions as an object of true and false.' },
+    { error: say('permissions_not_object') },
   )
   .nullish()
   .describe('Accepted because the form sends it. Grants nothing and is not stored.')
 
 const signupForm = z.object({
-  communityName: lineField('The community name', 2, 100),
-  communityBio: textField('The description of your community', 10, 1000),
+  communityName: lineField('communityName', 2, 100),
+  communityBio: textField('communityBio', 10, 1000),
   communityLogo: logo,
   communityWebsite: website,
-  country: lineField('The country', 1, 100),
-  city: lineField('The city', 1, 100),
-  officialEmail: emailField("your community's official email address"),
-  phoneCode: optionalLine('The dialling code', 10),
-  phoneNumber: optionalLine('The phone number', 40),
-  contactPhone: optionalLine('The phone number', 50),
+  country: lineField('country', 1, 100),
+  city: lineField('city', 1, 100),
+  officialEmail: emailField('enter_official_email'),
+  phoneCode: optionalLine('dialling', 10),
+  phoneNumber: optionalLine('phone', 40),
+  contactPhone: optionalLine('phone', 50),
   socialLinks,
-  firstName: optionalLine('The first name', 100),
-  lastName: optionalLine('The last name', 100),
-  fullName: optionalLine('The name', 200),
-  email: emailField('your email address'),
-  location: optionalLine('The location', 200),
-  password: newPasswordField(),
+  firstName: optionalLine('firstName', 100),
+  lastName: optionalLine('lastName', 100),
+  fullName: optionalLine('name', 200),
+  email: emailField('enter_email'),
+  location: optionalLine('location', 200),
+  password: newPasswordField().nullish().describe('May be left out with a `signupToken`.'),
   confirmPassword: repeatedPasswordField(),
-  primaryRole: optionalLine('The role', 50).describe('Kept as told. Grants nothing.'),
-  skills: tagsField('skills').nullish(),
-  areaOfInterest: tagsField('areas of interest').nullish(),
-  internalNotes: optionalText('The notes', 2000),
+  primaryRole: optionalLine('primaryRole', 50).describe('Kept as told. Grants nothing.'),
+  skills: tagsField('skill', 'skills').nullish(),
+  areaOfInterest: tagsField('areaOfInterest', 'areasOfInterest').nullish(),
+  internalNotes: optionalText('notes', 2000),
   permissions,
   timezone: z
-    .string({ error: 'Send the time zone as text.' })
+    .string({ error: say('timezone_not_text') })
     .nullish()
-    .refine((text) => !text || isTimeZone(text), 'Use an IANA time zone, like Europe/Paris.'),
+    .refine((text) => !text || isTimeZone(text), say('timezone_unusable')),
   acceptTerms: z
-    .literal(true, { error: 'Please accept the terms to sign up.' })
+    .literal(true, { error: say('terms') })
     .nullish()
     .describe('Submitting accepts; false is refused.'),
-  locale: z.string({ error: 'Send the language as text.' }).max(35).nullish(),
+  locale: z
+    .string({ error: say('locale_not_text') })
+    .max(35)
+    .nullish(),
+  signupToken: z
+    .string({ error: say('signup_token_not_text') })
+    .trim()
+    .max(512, say('signup_token_unusable'))
+    .nullish()
+    .describe('What `verify-otp` gave for this address: it counts as verified at once.'),
   turnstileToken: z
-    .string({ error: 'Send the Turnstile token as text.' })
-    .max(2048, 'The Turnstile token is too long.')
-    .regex(/^[\x21-\x7e]*$/, 'This is not a Turnstile token.')
+    .string({ error: say('turnstile_not_text') })
+    .max(2048, say('turnstile_too_long'))
+    .regex(/^[\x21-\x7e]*$/, say('turnstile_unusable'))
     .nullish()
     .describe('What the Turnstile widget gave. Needed only where the deployment asks for it.'),
 })
@@ -163,7 +173,15 @@ export const signupExample = {
 
 type SignupForm = z.infer<typeof signupForm>
 
-export const signupBody = signupForm.superRefine(checkTogether).transform(toSignup)
+export const signupBody = signupForm
+  .refine(hasPasswordOrToken, {
+    path: ['password'],
+    error: say('choose_password'),
+    // Also where other fields are wrong, so that a form with gaps hears of all of them at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .superRefine(checkTogether)
+  .transform(toSignup)
 
 export type Signup = z.infer<typeof signupBody>
 
@@ -176,24 +194,27 @@ export const signupData = z.object({
 export const signupHeaders = z.object({
   'idempotency-key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters as Idempotency-Key.')
+    .regex(/^[\x21-\x7e]{1,255}$/, say('idempotency_key'))
     .optional(),
 })
 
+function hasPasswordOrToken({ password, signupToken }: SignupForm): boolean {
+  return password != null || Boolean(signupToken)
+}
+
 /** What only makes sense together: the two passwords, the name, the phone. */
 function checkTogether(form: SignupForm, context: z.RefinementCtx): void {
-  const refuse = (field: keyof SignupForm, message: string) =>
+  const refuse = (field: keyof SignupForm, message: Said) =>
     context.addIssue({ code: 'custom', path: [field], message })
-  if (typeof form.confirmPassword === 'string' && form.confirmPassword !== form.password) {
-    refuse('confirmPassword', 'The two passwords differ.')
+  const { password, confirmPassword } = form
+  const isRepeated = hasPasswordOrToken(form) && typeof confirmPassword === 'string'
+  if (isRepeated && confirmPassword !== (password ?? '')) {
+    refuse('confirmPassword', say('passwords_differ'))
   }
   if (fullNameOf(form) === '')
-    refuse(form.fullName === undefined ? 'firstName' : 'fullName', 'Enter your name.')
+    refuse(form.fullName === undefined ? 'firstName' : 'fullName', say('enter_name'))
   if (!phoneOf(form).ok) {
-    refuse(
-      form.phoneNumber ? 'phoneNumber' : 'contactPhone',
-      'Enter the phone number with its country code, like +44 20 7946 0000.',
-    )
+    refuse(form.phoneNumber ? 'phoneNumber' : 'contactPhone', say('phone_unusable'))
   }
 }
 
@@ -225,7 +246,8 @@ function toSignup(form: SignupForm) {
     owner: {
       email: form.email,
       fullName: fullNameOf(form),
-      password: form.password,
+      // The web form sends empty what it has not asked for; with the token, that is none.
+      password: (form.signupToken ? form.password || undefined : form.password) ?? undefined,
       profile: {
         location: form.location || undefined,
         primaryRole: form.primaryRole || undefined,
@@ -236,5 +258,6 @@ function toSignup(form: SignupForm) {
     },
     locale: form.locale ?? undefined,
     turnstileToken: form.turnstileToken ?? undefined,
+    signupToken: form.signupToken || undefined,
   }
 }

@@ -8,9 +8,12 @@ import type { Deps } from '../../deps.ts'
 import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { communityNameKey } from '../../lib/community-name.ts'
+import { newId } from '../../lib/ids.ts'
+import { type Said, say } from '../../messages/message.ts'
 import { isDenied } from '../email-domains/service.ts'
 import { proveHuman } from './human-check.ts'
 import { type IdempotentRequest, isSameBody, type StoredAnswer } from './idempotency.ts'
+import { refuseProof } from './proof.ts'
 import { type Claimed, findEarlier } from './repository.ts'
 import type { Signup } from './schemas.ts'
 import { writeSignup } from './write.ts'
@@ -19,6 +22,8 @@ export interface SignupRequest {
   signup: Signup
   client: ClientInfo
   acceptLanguage: string | undefined
+  /** Genuine device id of this browser, or undefined. */
+  deviceId: string | undefined
   idempotent: IdempotentRequest | undefined
 }
 
@@ -28,12 +33,16 @@ export interface SignupAnswer {
   status: 'pending'
 }
 
-const LASTING_ADDRESS =
-  'We cannot write to addresses of this provider. Use an address that you will keep.'
+const LASTING_ADDRESS = say('email_not_lasting')
 
-export type SignupResult = { replayed: boolean; answer: SignupAnswer }
+export interface SignupResult {
+  replayed: boolean
+  answer: SignupAnswer
+  /** By which the account knows this browser from now on, where the address is proven already. */
+  deviceId?: string
+}
 
-/** Signs a community up. Throws email_rejected, community_exists, idempotency_key_reused, validation_failed (no human) or unavailable. */
+/** Signs a community up. Throws email_rejected, community_exists, idempotency_key_reused, validation_failed (no human), token_* or account_exists (signupToken), or unavailable. */
 export async function signUp(deps: Deps, request: SignupRequest): Promise<SignupResult> {
   const now = deps.clock()
   const claimed: Claimed = {
@@ -50,19 +59,21 @@ export async function signUp(deps: Deps, request: SignupRequest): Promise<Signup
   })
   const [logo, passwordHash] = await Promise.all([
     request.signup.logo ? deps.logos.put(request.signup.logo) : null,
-    deps.passwords.hash(request.signup.owner.password),
+    request.signup.owner.password === undefined
+      ? null
+      : deps.passwords.hash(request.signup.owner.password),
   ])
+  const deviceId = request.signup.signupToken && (request.deviceId ?? newId(now))
+  const prepared = { claimed, logo, passwordHash, humanCheck, deviceId, now }
   try {
-    return {
-      replayed: false,
-      answer: await writeSignup(deps, request, { claimed, logo, passwordHash, humanCheck, now }),
-    }
+    return { replayed: false, answer: await writeSignup(deps, request, prepared), deviceId }
   } catch (error) {
     // After an outage nobody knows whether the batch was committed: its logo may be in use, and the sweep will tell.
     if (!isConstraintError(error)) throw error
     if (logo !== null) deps.later(() => deps.logos.remove([logo]))
     const won = await answerFromEarlier(deps, request, claimed, now)
     if (won) return won
+    await refuseProof(deps, request.signup, now)
     // The winner of the race is gone again: the client may simply try once more.
     throw new ApiError('unavailable', { retryAfterSeconds: 1, reason: 'signup_race', cause: error })
   }
@@ -89,23 +100,23 @@ async function answerFromEarlier(
 type Earlier = Awaited<ReturnType<typeof findEarlier>>
 
 function refuseDeniedDomains({ owner, community }: Signup, verdicts: Earlier['verdicts']): void {
-  const errors: Record<string, string> = {}
+  const errors: Record<string, Said> = {}
   if (isDenied(owner.email, verdicts)) errors.email = LASTING_ADDRESS
   if (isDenied(community.officialEmail, verdicts)) errors.officialEmail = LASTING_ADDRESS
   if (Object.keys(errors).length > 0) throw new ApiError('email_rejected', { errors })
 }
 
 function communityExists(claimed: Claimed, holders: Earlier['holders']): ApiError {
-  const errors: Record<string, string> = {}
+  const errors: Record<string, Said> = {}
   for (const holder of holders) {
     if (holder.nameKey === claimed.nameKey) {
-      errors.communityName = 'A community with this name exists already.'
+      errors.communityName = say('name_taken')
     }
     if (holder.officialEmail === claimed.officialEmail) {
-      errors.officialEmail = 'A community with this official address exists already.'
+      errors.officialEmail = say('official_email_taken')
     }
     if (claimed.domain !== null && holder.domain === claimed.domain) {
-      errors.communityWebsite = 'A community with a website on this domain exists already.'
+      errors.communityWebsite = say('website_taken')
     }
   }
   return new ApiError('community_exists', { errors })

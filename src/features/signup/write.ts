@@ -10,10 +10,12 @@ import { newId } from '../../lib/ids.ts'
 import { pickLocale } from '../../lib/locale.ts'
 import { slugBase } from '../../lib/slug.ts'
 import { outboxMail, signupTemplate, underSendCaps } from '../../mail/outbox.ts'
+import { tellGuard } from '../../mail/tell-guard.ts'
 import { newVerificationToken } from '../email-verification/verification-token.ts'
 import type { proveHuman } from './human-check.ts'
 import { claimKey, type IdempotentRequest } from './idempotency.ts'
 import { removeGone } from './pending.ts'
+import { claimProof, redeemProof } from './proof.ts'
 import { type Claimed, holdsAny, insertCommunity, insertOwner, insertToken } from './repository.ts'
 import { insertTrace, isSuspicious, riskScore, riskSignals, risksOfForm, traceOf } from './risk.ts'
 import type { SignupAnswer, SignupRequest } from './service.ts'
@@ -21,21 +23,26 @@ import type { SignupAnswer, SignupRequest } from './service.ts'
 interface Prepared {
   claimed: Claimed
   logo: string | null
-  passwordHash: string
+  /** None where the owner has proven the address and chose none. */
+  passwordHash: string | null
   humanCheck: Awaited<ReturnType<typeof proveHuman>>
+  /** With a signupToken: of the browser that proved the address. */
+  deviceId: string | undefined
   /** ms UTC. */
   now: number
 }
+
+const NOTHING = [] as const
 
 /** Writes the signup and tells the queue of its mail. */
 export async function writeSignup(
   deps: Deps,
   request: SignupRequest,
-  { claimed, logo, passwordHash, humanCheck, now }: Prepared,
+  { claimed, logo, passwordHash, humanCheck, deviceId, now }: Prepared,
 ): Promise<SignupAnswer> {
   const { db } = deps
-  const { community, owner } = request.signup
-  const ids = { community: newId(now), owner: newId(now), mail: newId(now) }
+  const { community, owner, signupToken } = request.signup
+  const ids = { community: newId(now), owner: newId(now), mail: newId(now), device: newId(now) }
   const audit: AuditContext = { now, requestId: deps.requestId, client: request.client }
   const locale = pickLocale(request.signup.locale, request.acceptLanguage)
   const concerned = { userId: ids.owner, communityId: ids.community }
@@ -45,7 +52,11 @@ export async function writeSignup(
   })
   const risks = risksOfForm(community, owner)
   if (humanCheck === 'skipped') risks.push('human_check_skipped')
+  const proven = signupToken !== undefined && deviceId !== undefined && { signupToken, deviceId }
   const results = await db.batch([
+    ...(proven
+      ? claimProof(deps, proven.signupToken, { ...concerned, email: owner.email }, now)
+      : NOTHING),
     ...removeGone(db, holdsAny(claimed), audit),
     insertCommunity(db, {
       ...community,
@@ -74,15 +85,27 @@ export async function writeSignup(
       },
       ids.community,
     ),
-    ...signupMail(deps, { ...concerned, mailId: ids.mail, email: owner.email, locale, now }),
+    ...(proven
+      ? NOTHING
+      : signupMail(deps, { ...concerned, mailId: ids.mail, email: owner.email, locale, now })),
     auditRow(db, 'community_signup', audit, concerned),
     auditRow(db, 'user_created', audit, concerned),
+    ...(proven
+      ? redeemProof(
+          deps,
+          proven.signupToken,
+          { deviceId: proven.deviceId, rowId: ids.device },
+          audit,
+        )
+      : NOTHING),
     insertTrace(db, trace, ids.community, now),
     recordSuspicion(db, audit, ids.community),
     ...claim(deps, request.idempotent, ids.community, now),
     selectAnswer(deps, ids.community),
   ])
-  deps.announceOutbox([ids.mail])
+  if (proven) {
+    await tellGuard(deps, ids.device, () => deps.guard.rememberDevice(owner.email, proven.deviceId))
+  } else deps.announceOutbox([ids.mail])
   const [answer] = results.at(-1) as unknown as [SignupAnswer]
   return answer
 }

@@ -4,6 +4,7 @@ export const en = {
   greeting: (name) => `Hello ${name},`,
   greetingWithoutName: 'Hello,',
   unnamedCommunity: 'your community',
+  unnamedPerson: 'Somebody',
   linkHint: 'If the button does not work, copy this address into your browser:',
   reason: 'Reason given by the reviewer:',
   sentBy: (appName) => `This mail was sent by ${appName}.`,
@@ -132,6 +133,80 @@ export const en = {
       'If you did not ask for it, somebody is logged in as you: end your other sessions and change your password.',
     ],
   },
+  otp_code_to_log_in: {
+    subject: 'Your login code',
+    paragraphs: ({ appName }) => [
+      `With this code, or with the link below it, you log in to ${appName}:`,
+    ],
+    button: 'Log in',
+    closing: ({ lifetime }) => [
+      `Code and link work for ${lifetime} after you asked for them, only in the browser or app that asked, and one of them once. Give them to nobody; we never ask you for them.`,
+      'If you did not ask for them, ignore this mail: nobody logs in without them.',
+    ],
+  },
+  otp_code_to_sign_up: {
+    subject: 'Your signup code',
+    paragraphs: ({ appName }) => [
+      `With this code, or with the link below it, you show ${appName} that this address is yours, and go on to sign your community up:`,
+    ],
+    button: 'Go on with the signup',
+    closing: ({ lifetime }) => [
+      `Code and link work for ${lifetime} after you asked for them, only in the browser or app that asked, and one of them once. Give them to nobody; we never ask you for them.`,
+      'If you did not ask for them, ignore this mail: nothing is signed up without them.',
+    ],
+  },
+  invitation: {
+    subject: 'You are invited to a community',
+    paragraphs: ({ sender, community, appName }) => [
+      `${sender} invites you to the community “${community}” on ${appName}.`,
+      'Open the link to join. Your account will have this email address.',
+    ],
+    button: 'Look at the invitation',
+    closing: ({ lifetime }) => [
+      `The link works for ${lifetime} after the invitation, and once. Pass it on to nobody: whoever has it can join in your place.`,
+      'If you do not want to join or know nobody there, ignore this mail: without the link nothing happens.',
+    ],
+  },
+  invitation_to_account: {
+    subject: 'You are invited to a community',
+    paragraphs: ({ sender, community, appName }) => [
+      `${sender} invites you to the community “${community}” on ${appName}.`,
+      'You have an account with this email address already: open the link, log in, and confirm that you want to join.',
+    ],
+    button: 'Look at the invitation',
+    closing: ({ lifetime }) => [
+      `The link works for ${lifetime} after the invitation, and once.`,
+      'If you do not want to join or know nobody there, ignore this mail: nothing changes then.',
+    ],
+  },
+  email_change_code: {
+    subject: 'Confirm your new email address',
+    paragraphs: ({ appName }) => [
+      `Somebody wants to use this email address for their account with ${appName}. If it is you, enter this code there:`,
+    ],
+    closing: ({ lifetime }) => [
+      `It works for ${lifetime} after you asked for it, and once. Give it to nobody; we never ask you for it.`,
+      'If it was not you, ignore this mail: without the code the address is not taken.',
+    ],
+  },
+  email_change_taken: {
+    subject: 'Somebody wanted to use your email address',
+    paragraphs: ({ appName, when }) => [
+      `On ${when} somebody with another account at ${appName} asked to use this email address for it. As it belongs to an account, or did until a few days ago, nothing was changed.`,
+    ],
+    closing: () => [
+      'If it was you: log in with this address, or use another one for the other account. If it was not, there is nothing you need to do.',
+    ],
+  },
+  email_change_notice: {
+    subject: 'Your email address was changed',
+    paragraphs: ({ appName, when }) => [
+      `Your account with ${appName} has another email address since ${when}. Mails about it go there from now on, and this one no longer logs in.`,
+      'If it was you, there is nothing you need to do. If it was not, use the link: it brings this address back, ends all sessions, takes the password away and helps you set a new one.',
+    ],
+    button: 'Undo the change',
+    closing: ({ lifetime }) => [`The link works for ${lifetime} after the change, and once.`],
+  },
   community_under_review: {
     subject: ({ community }) => `${community} is under review`,
     paragraphs: ({ community, appName }) => [
@@ -143,7 +218,7 @@ export const en = {
     subject: ({ community }) => `${community} is approved`,
     paragraphs: ({ community, appName }) => [
       `Good news: the community “${community}” is approved.`,
-      `You can log in to ${appName} now with your email address and your password.`,
+      `You can log in to ${appName} now.`,
     ],
   },
   community_rejected: {

@@ -6,7 +6,7 @@ import { en } from './en.ts'
 import { type MailContent, type RenderedMail, renderLayout } from './layout.tsx'
 import { type Login, loginFacts } from './login-facts.ts'
 import { safeLine, safeName, safeParagraph } from './safe-name.ts'
-import type { Locale, MailTexts, PersonalTemplate, ReviewTemplate } from './texts.ts'
+import type { Locale, MailTexts, PersonalMail, ReviewTemplate } from './texts.ts'
 import { formatDuration, formatMoment } from './times.ts'
 import { zh } from './zh.ts'
 
@@ -28,6 +28,8 @@ export interface PersonalMailValues extends CommonValues {
   ttlSeconds?: number
   /** The login that the mail tells of (new_device). */
   login?: Login
+  /** Full name of who invites (invitation). */
+  senderName?: string
 }
 
 export interface ReviewMailValues extends CommonValues {
@@ -37,7 +39,7 @@ export interface ReviewMailValues extends CommonValues {
 
 /** All mails but those about a decision on a community. */
 export function renderPersonalMail(
-  template: PersonalTemplate,
+  template: PersonalMail,
   locale: Locale,
   values: PersonalMailValues,
 ): RenderedMail {
@@ -46,6 +48,7 @@ export function renderPersonalMail(
   const { link, code, ttlSeconds, login } = values
   const shown = {
     ...namesIn(language, values),
+    sender: safeName(values.senderName ?? '') || language.unnamedPerson,
     lifetime: ttlSeconds === undefined ? '' : formatDuration(locale, ttlSeconds),
     when: formatMoment(locale, values.happenedAt),
   }

@@ -8,8 +8,17 @@ export type ReviewTemplate = Extract<MailTemplate, `community_${string}`>
 /** Mails to a person about a mailbox or an account. A new template does not compile until it has its texts in every language. */
 export type PersonalTemplate = Exclude<MailTemplate, ReviewTemplate>
 
+/** What is worded differently though the template is one: by what a code is for, and for people with an account. */
+export type PersonalMail =
+  | PersonalTemplate
+  | 'otp_code_to_log_in'
+  | 'otp_code_to_sign_up'
+  | 'invitation_to_account'
+
 export interface PersonalValues {
   appName: string
+  /** Who invites. Defused. */
+  sender: string
   /** Defused. */
   community: string
   /** How long the link or the code works, in words; empty where the mail carries neither. */
@@ -55,9 +64,11 @@ export type MailTexts = {
   greetingWithoutName: string
   /** Stands where nothing is left of a community's name. */
   unnamedCommunity: string
+  /** The same for a person's. */
+  unnamedPerson: string
   linkHint: string
   reason: string
   sentBy(appName: string): string
   login: LoginTexts
-} & Record<PersonalTemplate, PersonalTexts> &
+} & Record<PersonalMail, PersonalTexts> &
   Record<ReviewTemplate, ReviewTexts>

@@ -4,6 +4,7 @@ export const zh = {
   greeting: (name) => `${name}，您好：`,
   greetingWithoutName: '您好：',
   unnamedCommunity: '您的社区',
+  unnamedPerson: '有人',
   linkHint: '如果按钮无法使用，请将以下地址复制到浏览器中打开：',
   reason: '审核人员给出的原因：',
   sentBy: (appName) => `本邮件由 ${appName} 发送。`,
@@ -130,6 +131,78 @@ export const zh = {
       '如果您没有申请，说明有他人正以您的身份登录：请结束其他会话并更改密码。',
     ],
   },
+  otp_code_to_log_in: {
+    subject: '您的登录验证码',
+    paragraphs: ({ appName }) => [`您可以使用此验证码或下方的链接登录 ${appName}：`],
+    button: '登录',
+    closing: ({ lifetime }) => [
+      `验证码和链接自申请起${lifetime}内有效，仅限申请时所用的浏览器或应用，且只能使用其中之一，一次有效。请勿告诉任何人，我们绝不会向您索要。`,
+      '如果您没有申请，请忽略本邮件：没有它们，任何人都无法登录。',
+    ],
+  },
+  otp_code_to_sign_up: {
+    subject: '您的注册验证码',
+    paragraphs: ({ appName }) => [
+      `您可以使用此验证码或下方的链接向 ${appName} 证明此邮箱属于您，然后继续注册您的社区：`,
+    ],
+    button: '继续注册',
+    closing: ({ lifetime }) => [
+      `验证码和链接自申请起${lifetime}内有效，仅限申请时所用的浏览器或应用，且只能使用其中之一，一次有效。请勿告诉任何人，我们绝不会向您索要。`,
+      '如果您没有申请，请忽略本邮件：没有它们，不会注册任何内容。',
+    ],
+  },
+  invitation: {
+    subject: '邀请您加入社区',
+    paragraphs: ({ sender, community, appName }) => [
+      `${sender} 邀请您加入 ${appName} 上的社区“${community}”。`,
+      '打开链接即可加入。您的账户将使用此邮箱地址。',
+    ],
+    button: '查看邀请',
+    closing: ({ lifetime }) => [
+      `此链接自邀请起${lifetime}内有效，且只能使用一次。请勿转发：持有链接的人可以代替您加入。`,
+      '如果您不想加入，或不认识其中的任何人，请忽略本邮件：不使用链接，就不会发生任何事。',
+    ],
+  },
+  invitation_to_account: {
+    subject: '邀请您加入社区',
+    paragraphs: ({ sender, community, appName }) => [
+      `${sender} 邀请您加入 ${appName} 上的社区“${community}”。`,
+      '此邮箱地址已有账户：请打开链接，登录并确认加入。',
+    ],
+    button: '查看邀请',
+    closing: ({ lifetime }) => [
+      `此链接自邀请起${lifetime}内有效，且只能使用一次。`,
+      '如果您不想加入，或不认识其中的任何人，请忽略本邮件：不会有任何变化。',
+    ],
+  },
+  email_change_code: {
+    subject: '请确认您的新邮箱地址',
+    paragraphs: ({ appName }) => [
+      `有人想将此邮箱地址用于其在 ${appName} 的账户。如果是您本人，请在那里输入此验证码：`,
+    ],
+    closing: ({ lifetime }) => [
+      `验证码自申请起${lifetime}内有效，且只能使用一次。请勿告诉任何人，我们绝不会向您索要。`,
+      '如果不是您本人，请忽略本邮件：没有验证码，此地址不会被使用。',
+    ],
+  },
+  email_change_taken: {
+    subject: '有人想使用您的邮箱地址',
+    paragraphs: ({ appName, when }) => [
+      `${when}，有人请求将此邮箱地址用于其在 ${appName} 的另一个账户。由于该地址现在属于或几天前曾属于一个账户，没有进行任何更改。`,
+    ],
+    closing: () => [
+      '如果是您本人：请用此地址登录，或为另一个账户使用其他地址。如果不是，您无需进行任何操作。',
+    ],
+  },
+  email_change_notice: {
+    subject: '您的邮箱地址已更改',
+    paragraphs: ({ appName, when }) => [
+      `您在 ${appName} 的账户自 ${when} 起使用另一个邮箱地址。今后有关邮件将发往新地址，此地址不能再用于登录。`,
+      '如果是您本人，您无需进行任何操作。如果不是，请使用下方链接：它会恢复此地址，结束所有会话，清除密码，并帮助您设置新密码。',
+    ],
+    button: '撤销更改',
+    closing: ({ lifetime }) => [`此链接自更改起${lifetime}内有效，且只能使用一次。`],
+  },
   community_under_review: {
     subject: ({ community }) => `${community} 正在审核中`,
     paragraphs: ({ community, appName }) => [
@@ -141,7 +214,7 @@ export const zh = {
     subject: ({ community }) => `${community} 已通过审核`,
     paragraphs: ({ community, appName }) => [
       `好消息：社区“${community}”已通过审核。`,
-      `您现在可以使用邮箱地址和密码登录 ${appName}。`,
+      `您现在可以登录 ${appName}。`,
     ],
   },
   community_rejected: {
