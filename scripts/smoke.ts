@@ -1,8 +1,11 @@
 /** The whole path over HTTP against a started `wrangler dev`, as its users take it. Part of `npm test`. */
 import { withFreshServer } from './fresh-server.ts'
 import { checkAdminCreate } from './smoke/admin-create.ts'
+import { checkByCode } from './smoke/by-code.ts'
 import { createChecks, type Tally } from './smoke/checks.ts'
 import { createClient } from './smoke/client.ts'
+import { checkEmailChange } from './smoke/email-change.ts'
+import { checkInvitations } from './smoke/invitations.ts'
 import { checkPath } from './smoke/path.ts'
 import { checkReview } from './smoke/review.ts'
 import { checkSessions } from './smoke/sessions.ts'
@@ -17,6 +20,9 @@ export function runSmoke(): Promise<Tally> {
     await checkPath(checks, client, admin)
     await checkSessions(checks, client)
     await checkReview(checks, client, admin)
+    const owner = await checkByCode(checks, client, admin)
+    await checkInvitations(checks, client, owner)
+    await checkEmailChange(checks, client, owner)
     await checkAdminCreate(checks, state, admin)
     if (checks.tally.failed > 0) console.log(lastWords())
     return checks.tally

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { LEFT_OUT, runBrowserChecks } from './browser-checks.ts'
 import { BUDGET_KIB, buildFor } from './bundle.ts'
 import { readCoverage } from './coverage.ts'
 import { OVERALL_PERCENT } from './coverage-rules.ts'
@@ -25,6 +26,8 @@ interface Done {
   tally?: Tally
   /** A word on how it went. */
   note?: string
+  /** What this machine could not check, and what would let it. */
+  leftOut?: string
 }
 
 /** A step that counts what it did has failed. */
@@ -47,6 +50,7 @@ export const STEPS: Readonly<Record<string, () => Promise<Done>>> = {
   coverage: checkCoverage,
   builds: checkBuilds,
   smoke: checkSmoke,
+  browser: checkInBrowser,
 }
 
 async function tool(name: Tool, ...args: string[]): Promise<Done> {
@@ -108,5 +112,13 @@ async function checkBuilds(): Promise<Done> {
 async function checkSmoke(): Promise<Done> {
   const tally = await runSmoke()
   if (tally.failed > 0) throw new StepFailed(`${tally.failed} smoke checks failed`, tally)
+  return { tally, note: `${tally.passed} checks` }
+}
+
+/** The one step that a machine may lack something for. */
+async function checkInBrowser(): Promise<Done> {
+  const tally = await runBrowserChecks()
+  if (tally === undefined) return { leftOut: LEFT_OUT, note: 'there is no browser' }
+  if (tally.failed > 0) throw new StepFailed(`${tally.failed} browser checks failed`, tally)
   return { tally, note: `${tally.passed} checks` }
 }

@@ -1,6 +1,6 @@
 /**
  * `npm test`: all that must hold before a change lands. Stops at the first step that fails; the last line counts tests
- * and smoke checks, and a step that failed as one.
+ * and the checks of smoke and browser, and a step that failed as one. What was left out is said right before it.
  */
 import type { Tally } from './smoke/checks.ts'
 import { STEPS, StepFailed } from './test-steps.ts'
@@ -10,8 +10,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => process.exit(1))
 }
 const total: Tally = { passed: 0, failed: 0 }
+const leftOut: string[] = []
 const stoppedAt = await runSteps()
-console.log(stoppedAt === undefined ? '\nEverything holds.' : `\nStopped at: ${stoppedAt}`)
+console.log(`\n${stoppedAt === undefined ? everythingHolds() : `Stopped at: ${stoppedAt}`}`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exitCode = stoppedAt === undefined ? 0 : 1
 
@@ -22,9 +23,11 @@ async function runSteps(): Promise<string | undefined> {
     const started = performance.now()
     const time = () => `${((performance.now() - started) / 1000).toFixed(1)} s`
     try {
-      const { tally, note } = await step()
+      const { tally, note, leftOut: missing } = await step()
       count(tally)
-      console.log(`── ${name}: ok, ${[time(), note].filter(Boolean).join(', ')}`)
+      if (missing !== undefined) leftOut.push(missing)
+      const went = missing === undefined ? 'ok' : 'left out'
+      console.log(`── ${name}: ${went}, ${[time(), note].filter(Boolean).join(', ')}`)
     } catch (error) {
       count(error instanceof StepFailed ? error.tally : { passed: 0, failed: 1 })
       console.log(error instanceof Error ? error.message : error)
@@ -33,6 +36,11 @@ async function runSteps(): Promise<string | undefined> {
     }
   }
   return undefined
+}
+
+function everythingHolds(): string {
+  if (leftOut.length === 0) return 'Everything holds.'
+  return ['Everything that was checked holds. Left out:', ...leftOut].join('\n  ')
 }
 
 function count({ passed, failed }: Tally = { passed: 0, failed: 0 }): void {

@@ -23,7 +23,9 @@ const mailSchema = z.object({
   to: z.string(),
   subject: z.string(),
   template: z.string(),
+  locale: z.string(),
   link: z.string().optional(),
+  code: z.string().optional(),
 })
 const inboxSchema = z.object({ items: z.array(mailSchema) })
 
@@ -37,6 +39,8 @@ export interface Client {
   mail(to: string, template: string): Promise<Mail>
   /** The link of the newest mail of this template, once it is another one than `known`. */
   otherLink(to: string, template: string, known: string | undefined): Promise<string>
+  /** The newest mail of this template, once its code is another one than that of `known`. */
+  otherCode(to: string, template: string, known: Mail | undefined): Promise<Mail>
 }
 
 export function createClient(origin: string): Client {
@@ -64,6 +68,8 @@ export function createClient(origin: string): Client {
       const isOther = ({ link }: Mail) => link !== undefined && link !== known
       return (await waitForMail(client, to, template, isOther)).link ?? ''
     },
+    otherCode: (to, template, known) =>
+      waitForMail(client, to, template, ({ code }) => code !== undefined && code !== known?.code),
   }
   return client
 }

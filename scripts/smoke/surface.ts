@@ -24,6 +24,24 @@ const DOCUMENTED = [
   ['post', `${API}/account/password`],
   ['post', `${API}/account/code`],
   ['patch', `${API}/account`],
+  ['post', `${API}/auth/send-otp`],
+  ['post', `${API}/auth/send-signup-otp`],
+  ['post', `${API}/auth/verify-otp`],
+  ['post', `${API}/auth/verify-magic`],
+  ['post', `${API}/auth/switch-community`],
+  ['post', `${API}/communities/{community}/invitations`],
+  ['get', `${API}/communities/{community}/invitations`],
+  ['delete', `${API}/communities/{community}/invitations/{invitationId}`],
+  ['post', `${API}/auth/accept-invite`],
+  ['post', `${API}/invitations/confirm`],
+  ['get', `${API}/communities/{community}/members`],
+  ['patch', `${API}/communities/{community}/members/{userId}`],
+  ['delete', `${API}/communities/{community}/members/{userId}`],
+  ['post', `${API}/communities/{community}/owner`],
+  ['post', `${API}/communities/{community}/leave`],
+  ['post', `${API}/account/email`],
+  ['post', `${API}/account/email/verify`],
+  ['post', `${API}/auth/revert-email`],
   ['get', `${API}/auth/me`],
   ['patch', `${API}/admin/communities/{community}/status`],
   ['get', `${API}/admin/communities`],
@@ -32,6 +50,16 @@ const DOCUMENTED = [
   ['put', `${API}/admin/email-domains/{domain}`],
   ['delete', `${API}/admin/email-domains/{domain}`],
 ] as const
+
+/** Where mailed links lead to on a laptop. */
+const LINK_PAGES = [
+  '/verify-email?token=x',
+  '/reset-password?token=x',
+  '/not-me?token=x',
+  '/magic-link?token=x',
+  '/accept-invite?token=x',
+  '/revert-email?token=x',
+]
 
 const SECURITY_HEADERS: Readonly<Record<string, RegExp>> = {
   'x-content-type-options': /^nosniff$/,
@@ -73,7 +101,7 @@ export async function checkSurface({ check }: Checks, client: Client): Promise<v
     const missing = DOCUMENTED.filter(([method, path]) => !paths[path]?.[method])
     expectSame('what is missing', missing, [])
   })
-  for (const page of ['/docs', '/dev/mail']) {
+  for (const page of ['/docs', '/dev/mail', ...LINK_PAGES]) {
     await check(`${page} is a page`, async () => {
       const { headers, text } = await client.expect(200, 'GET', page)
       expectSame('it is HTML', /^text\/html/.test(headers.get('Content-Type') ?? ''), true)
