@@ -28,7 +28,7 @@ async function signedIn(person: { email: string; communityId: string }): Promise
   return { token, userId, sessionId, communityId, email }
 }
 
-/** Someone with this role in that community, made by hand: no route makes members yet. */
+/** Someone with this role in that community, made by hand: an owner, a second one or an admin is invited by nobody. */
 export async function memberOf(communityId: string, role: Role): Promise<Actor> {
   const { email } = await ownerIn('active')
   const { id } = await userRow(email)

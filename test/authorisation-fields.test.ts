@@ -28,6 +28,17 @@ const TAKEN: Record<string, string> = {
   [`POST ${API}/auth/signup-community body $.permissions`]: 'the form sends it; it is dropped',
   [`POST ${API}/auth/signup-community body $.primaryRole`]: 'kept as told, and grants nothing',
   [`DELETE ${API}/sessions/:id path id`]: 'one of one’s own sessions, or 404',
+  [`POST ${API}/auth/switch-community body $.communityId`]: 'one of one’s own, or 404',
+  [`POST ${API}/communities/:community/invitations body $.role`]:
+    'Moderator or Member, by an owner',
+  [`PATCH ${API}/communities/:community/members/:userId path userId`]:
+    'a member of one’s own community, or 404',
+  [`PATCH ${API}/communities/:community/members/:userId body $.role`]:
+    'Moderator or Member, by an owner',
+  [`DELETE ${API}/communities/:community/members/:userId path userId`]:
+    'a member of one’s own community, or 404',
+  [`POST ${API}/communities/:community/owner body $.userId`]:
+    'a member of one’s own community, or 404',
   [`GET ${API}/admin/communities query status`]: 'which communities an admin wants to see',
   [`PATCH ${API}/admin/communities/:community/status body $.status`]: 'the decision of the admin',
 }

@@ -7,6 +7,10 @@ import type { Permission } from '../src/permissions.ts'
 
 export const DECIDED: Record<Permission, readonly Role[]> = {
   'account.own': ['CommunityOwner', 'Moderator', 'Member', 'Admin'],
+  'membership.own': ['CommunityOwner', 'Moderator', 'Member'],
+  'members.read': ['CommunityOwner', 'Moderator'],
+  'members.edit': ['CommunityOwner'],
+  'invitations.edit': ['CommunityOwner'],
   'communities.review': ['Admin'],
   'email_domains.edit': ['Admin'],
 }
@@ -20,6 +24,18 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'GET /sessions': 'account.own',
   'DELETE /sessions': 'account.own',
   'DELETE /sessions/:id': 'account.own',
+  'POST /auth/switch-community': 'membership.own',
+  'POST /account/email': 'account.own',
+  'POST /account/email/verify': 'account.own',
+  'GET /communities/:community/invitations': 'invitations.edit',
+  'POST /communities/:community/invitations': 'invitations.edit',
+  'DELETE /communities/:community/invitations/:invitationId': 'invitations.edit',
+  'POST /invitations/confirm': 'membership.own',
+  'GET /communities/:community/members': 'members.read',
+  'PATCH /communities/:community/members/:userId': 'members.edit',
+  'DELETE /communities/:community/members/:userId': 'members.edit',
+  'POST /communities/:community/owner': 'members.edit',
+  'POST /communities/:community/leave': 'membership.own',
   'GET /admin/communities': 'communities.review',
   'GET /admin/communities/:community': 'communities.review',
   'PATCH /admin/communities/:community/status': 'communities.review',
@@ -42,44 +58,116 @@ export const PUBLIC: Record<string, string> = {
   'POST /auth/forgot-password': 'mails the holder of the mailbox and answers nothing',
   'POST /auth/verify-reset-token': 'the token of the mailed link',
   'POST /auth/reset-password': 'the token of the mailed link',
+  'POST /auth/send-otp': 'mails the holder of the mailbox and answers nothing',
+  'POST /auth/send-signup-otp': 'mails the holder of the mailbox and answers nothing',
+  'POST /auth/verify-otp': 'the mailed code, in the flow that asked for it',
+  'POST /auth/verify-magic': 'the token of the mailed link, in the flow that asked for it',
+  'POST /auth/accept-invite': 'the token of the mailed link',
+  'POST /auth/revert-email': 'the token of the mailed link',
 }
 
-/** What a path may name, by its parameter. */
+/** What a request may name, in its path or in its body, by what that is. */
 export const TARGETS = {
-  ':community': [
+  'a community to review': [
     'their own community',
     'another community',
     'the reserved community by its id',
     'the reserved community by its slug',
     'a community that is not there',
   ],
-  ':id': [
+  'the community of the session': [
+    'their own community',
+    'their own community by its slug',
+    'another community of theirs',
+    'another community',
+    'the reserved community by its id',
+    'the reserved community by its slug',
+    'a community that is not there',
+  ],
+  'a community to go to': [
+    'another community of theirs',
+    'another community',
+    'the reserved community by its id',
+    'a community that is not there',
+  ],
+  'a member': [
+    'a member of their community',
+    'themselves',
+    'a person of another community',
+    'a person who is not there',
+  ],
+  'an invitation': [
+    'an invitation of their community',
+    'an invitation of another community',
+    'an invitation that is not there',
+  ],
+  'the link of an invitation': ['an invitation to them', 'an invitation to somebody else'],
+  'a code': ['a code of their session', 'a code of another session of theirs'],
+  'a session': [
     'their own session',
     'a session of another person in their community',
     'a session of another community',
     'a session that is not there',
   ],
-  ':domain': ['a domain with an entry', 'a domain without an entry'],
+  'a domain': ['a domain with an entry', 'a domain without an entry'],
   nothing: ['nothing of anybody'],
 } as const
 
-export type Target = (typeof TARGETS)[keyof typeof TARGETS][number]
+type Kind = keyof typeof TARGETS
+export type Target = (typeof TARGETS)[Kind][number]
+
+const IN_PATH: Record<string, Kind> = {
+  '/admin/communities/:community': 'a community to review',
+  ' /communities/:community': 'the community of the session',
+  ':userId': 'a member',
+  ':invitationId': 'an invitation',
+  '/sessions/:id': 'a session',
+  ':domain': 'a domain',
+}
+
+const IN_BODY: Record<string, Kind> = {
+  'POST /auth/switch-community': 'a community to go to',
+  'POST /communities/:community/owner': 'a member',
+  'POST /invitations/confirm': 'the link of an invitation',
+  'POST /account/email/verify': 'a code',
+}
 
 /** Whoever may, and names this, is answered so; everything else with success. */
-export const STATUS_OF: Partial<Record<Target, (route: string) => number | undefined>> = {
+type Status = (route: string, role: Role) => number | undefined
+
+const isOfReview: Status = (route) => (route.includes(' /admin/') ? undefined : 404)
+/** Nobody leaves a community without an owner. */
+const isLeft: Status = (route, role) =>
+  route.endsWith('/leave') && role === 'CommunityOwner' ? 409 : undefined
+
+export const STATUS_OF: Partial<Record<Target, Status>> = {
+  'their own community': isLeft,
+  'their own community by its slug': isLeft,
+  'another community of theirs': (route) => (route.endsWith('/switch-community') ? undefined : 404),
+  'another community': isOfReview,
   'the reserved community by its id': () => 404,
   'the reserved community by its slug': () => 404,
   'a community that is not there': () => 404,
+  // The only owner; who is told so where they hand over to themselves.
+  themselves: (route) => (route.endsWith('/owner') ? 422 : 409),
+  'a person of another community': () => 404,
+  'a person who is not there': () => 404,
+  'an invitation of another community': () => 404,
+  'an invitation that is not there': () => 404,
+  'an invitation to somebody else': () => 403,
+  'a code of another session of theirs': () => 400,
   'a session of another person in their community': () => 404,
   'a session of another community': () => 404,
   'a session that is not there': () => 404,
   'a domain without an entry': (route) => (route.startsWith('DELETE') ? 404 : undefined),
 }
 
-/** The names of what this route's path may name. */
-export function targetsOf(path: string): readonly Target[] {
-  const [, parameter = 'nothing'] = /(:[a-z]+)/.exec(path) ?? []
-  const known = TARGETS[parameter as keyof typeof TARGETS]
-  if (!known) throw new Error(`nobody knows what ${parameter} names`)
-  return known
+/** Each parameter of this route's path, and what its body names. `route`: as `METHOD /path`. */
+export function targetsOf(route: string): readonly Target[] {
+  const inPath = Object.entries(IN_PATH).filter(([part]) => route.includes(part))
+  const parameters = route.match(/:[a-z]+/gi) ?? []
+  if (inPath.length !== parameters.length) throw new Error(`nobody knows what ${route} names`)
+  const inBody = IN_BODY[route]
+  const kinds = [...inPath.map(([, kind]) => kind), ...(inBody ? [inBody] : [])]
+  return kinds.length === 0 ? TARGETS.nothing : kinds.flatMap((kind) => [...TARGETS[kind]])
 }

@@ -1,14 +1,9 @@
 /** Every actor × every route × what its path names: who is let in, who is refused and how, and that nothing happens then. */
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  COMMUNITY_STATUSES,
-  PLATFORM_COMMUNITY_ID,
-  ROLES,
-  type Role,
-} from '../src/db/schema/index.ts'
+import { COMMUNITY_STATUSES, ROLES, type Role } from '../src/db/schema/index.ts'
 import { newId } from '../src/lib/ids.ts'
 import { isPermitted, PERMISSIONS } from '../src/permissions.ts'
-import { type Actor, BY_ROLE, memberOf, REFUSED } from './authorisation-actors.ts'
+import { type Actor, BY_ROLE, REFUSED } from './authorisation-actors.ts'
 import {
   DECIDED,
   PERMISSION_OF,
@@ -17,9 +12,10 @@ import {
   type Target,
   targetsOf,
 } from './authorisation-table.ts'
-import { communityRow, ownerIn, unique } from './factories.ts'
+import { type NamingRequest, ofAnother, requestNaming } from './authorisation-targets.ts'
+import { communityRow, ownerIn } from './factories.ts'
 import { documented, openApiDocument } from './http/open-api-document.ts'
-import { type RouteEntry, routeList, takesBody } from './http/route-list.ts'
+import { isUnsafe, type RouteEntry, routeList } from './http/route-list.ts'
 import { send, workingCall } from './http/working-calls.ts'
 import { type Answer, API, call } from './support/call.ts'
 import { traced } from './support/faults.ts'
@@ -28,9 +24,10 @@ const ROUTES = routeList().filter(({ path }) => path.startsWith(API))
 const nameOf = ({ method, path }: RouteEntry) => `${method} ${path.slice(API.length)}`
 const isGuarded = (route: RouteEntry) => nameOf(route) in PERMISSION_OF
 const GUARDED = ROUTES.filter(isGuarded)
+const permissionOf = (route: RouteEntry) => PERMISSION_OF[nameOf(route)] ?? 'account.own'
 
 const cells = GUARDED.flatMap((route) =>
-  targetsOf(route.path).map((target) => ({ name: nameOf(route), target, route })),
+  targetsOf(nameOf(route)).map((target) => ({ name: nameOf(route), target, route })),
 )
 
 let refused: Record<string, Actor>
@@ -57,73 +54,23 @@ beforeAll(async () => {
   )
 }, 120_000)
 
-/** What stands in the path where the actor means this. */
-async function named(target: Target, actor: Actor): Promise<string> {
-  switch (target) {
-    case 'their own community':
-      return actor.communityId
-    case 'another community':
-      return (await ownerIn('pending')).communityId
-    case 'the reserved community by its id':
-      return PLATFORM_COMMUNITY_ID
-    case 'the reserved community by its slug':
-      return 'platform'
-    case 'their own session':
-      return actor.sessionId
-    case 'a session of another person in their community':
-      return (await colleagueOf(actor)).sessionId
-    case 'a session of another community':
-      return (await BY_ROLE.CommunityOwner()).sessionId
-    case 'a community that is not there':
-    case 'a session that is not there':
-      return newId(Date.now())
-    case 'a domain with an entry':
-      return entry()
-    case 'a domain without an entry':
-    case 'nothing of anybody':
-      return `${unique()}.example`
-    default:
-      return target satisfies never
-  }
-}
+const sendBy = (request: NamingRequest, { token }: Actor, workerEnv?: Env) =>
+  call(request.url, { ...request, token, env: workerEnv })
 
-async function colleagueOf({ communityId }: Actor): Promise<Actor> {
-  const isPlatform = communityId === PLATFORM_COMMUNITY_ID
-  return isPlatform ? BY_ROLE.Admin() : memberOf(communityId, 'Member')
-}
-
-async function entry(): Promise<string> {
-  const { token } = people.Admin
-  const domain = `${unique()}.example`
-  const url = `${API}/admin/email-domains/${domain}`
-  await call(url, { method: 'PUT', token, body: { verdict: 'deny' } })
-  return domain
-}
-
-/** The request that whoever may would be answered with success: a body that works, and what is meant in the path. */
-async function request(route: RouteEntry, name: string) {
-  const { method, path } = route
-  const body = takesBody(route) ? (await workingCall(route)).body : undefined
-  const url = path.replace(/:[a-z]+/, name)
-  return ({ token }: Actor, workerEnv?: Env) => call(url, { method, body, token, env: workerEnv })
-}
-
-/** The same of somebody who is not let in: what they name is there, and is not theirs but where that is meant. */
+/** Of somebody who is not let in: what they name is there, and is not theirs but where that is meant. */
 async function requestOfRefused(route: RouteEntry, target: Target) {
-  const isOwn = target.startsWith('their own')
-  const ask = isOwn ? undefined : await request(route, await named(target, people.CommunityOwner))
-  return async (actor: Actor, workerEnv: Env) => {
-    const own = ask ?? (await request(route, await named(target, actor)))
-    return own(actor, workerEnv)
-  }
+  const from = people.CommunityOwner
+  const request = await requestNaming(route, target, from)
+  return async (actor: Actor, workerEnv: Env) =>
+    sendBy(await ofAnother(request, target, { from, to: actor }), actor, workerEnv)
 }
 
 const seen = ({ status, json }: Answer) => ({ status, code: json.code })
 
 /** An admin's own community is the reserved one. */
-function wanted(name: string, target: Target, actor: Actor): number {
-  const isReserved = target === 'their own community' && actor.communityId === PLATFORM_COMMUNITY_ID
-  return isReserved ? 404 : (STATUS_OF[target]?.(name) ?? success[name] ?? 0)
+function wanted(name: string, target: Target, role: Role): number {
+  const isReserved = target === 'their own community' && role === 'Admin'
+  return isReserved ? 404 : (STATUS_OF[target]?.(name, role) ?? success[name] ?? 0)
 }
 
 describe('the tables', () => {
@@ -194,9 +141,8 @@ describe.each(ROLES)('%s', (role) => {
 
   it.each(open)('is let in: $name, $target', async ({ route, name, target }) => {
     const actor = await BY_ROLE[role]()
-    const ask = await request(route, await named(target, actor))
-    const answer = await ask(actor)
-    const status = wanted(name, target, actor)
+    const answer = await sendBy(await requestNaming(route, target, actor), actor)
+    const status = wanted(name, target, role)
     expect({ status: answer.status, body: answer.text }).toMatchObject({ status })
   })
 
@@ -211,21 +157,24 @@ describe.each(ROLES)('%s', (role) => {
 })
 
 describe('a refusal', () => {
-  it.each(
-    GUARDED.filter((route) => DECIDED[PERMISSION_OF[nameOf(route)] ?? 'account.own'].length < 4),
-  )('says in the log which permission was missing: $method $path', async (route) => {
-    const written = vi.spyOn(console, 'log').mockImplementation(() => undefined)
-    try {
-      const { method, url } = route
-      await call(url, { method, token: people.Member.token })
-      const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)))
-      expect(lines.filter(({ event }) => event === 'request')).toMatchObject([
-        { status: 403, refused: 'forbidden', reason: PERMISSION_OF[nameOf(route)] },
-      ])
-    } finally {
-      written.mockRestore()
-    }
-  })
+  it.each(GUARDED.filter((route) => DECIDED[permissionOf(route)].length < ROLES.length))(
+    'says in the log which permission was missing: $method $path',
+    async (route) => {
+      const written = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+      try {
+        const { method, url } = route
+        const permission = permissionOf(route)
+        const outsider = ROLES.find((role) => !isPermitted(role, permission))
+        await call(url, { method, token: outsider && people[outsider].token })
+        const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)))
+        expect(lines.filter(({ event }) => event === 'request')).toMatchObject([
+          { status: 403, refused: 'forbidden', reason: permission },
+        ])
+      } finally {
+        written.mockRestore()
+      }
+    },
+  )
 })
 
 describe('a community in whatever state', () => {
@@ -244,6 +193,30 @@ describe('a community in whatever state', () => {
     expect((await call(path, { token })).status).toBe(200)
     const change = await call(`${path}/status`, { method: 'PATCH', token, body })
     expect(change.status).toBe(['approved', 'active'].includes(status) ? 200 : 409)
+  })
+})
+
+describe('a community that is not theirs', () => {
+  const routes = GUARDED.filter(({ path }) => path.startsWith(`${API}/communities/:community`))
+
+  it.each(routes)('answers like one that is not there: $method $path', async (route) => {
+    const permission = permissionOf(route)
+    const others = [
+      ...(await Promise.all(COMMUNITY_STATUSES.map((status) => ownerIn(status)))),
+      people.CommunityOwner,
+    ].map(({ communityId }) => communityId)
+    const body = isUnsafe(route) ? {} : undefined
+    for (const role of ROLES.filter((one) => isPermitted(one, permission))) {
+      const { token } = role === 'CommunityOwner' ? await BY_ROLE[role]() : people[role]
+      const answers = await Promise.all(
+        [newId(Date.now()), 'nowhere', ...others].map((community) =>
+          call(route.url.replace('/x', `/${community}`), { method: route.method, token, body }),
+        ),
+      )
+      const told = answers.map(({ status, json: { requestId: _, ...json } }) => ({ status, json }))
+      expect(told[0]).toMatchObject({ status: 404, json: { code: 'not_found' } })
+      for (const one of told) expect(one).toEqual(told[0])
+    }
   })
 })
 

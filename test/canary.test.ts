@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { communities, outbox } from '../src/db/schema/index.ts'
 import worker from '../src/index.ts'
 import { messageFor } from '../src/mail/messages.ts'
+import { wholeDatabase } from './canary-places.ts'
 import {
   admin,
   db,
@@ -19,20 +20,6 @@ import { type Answer, API, call, cookiesOf, expectStatus } from './support/call.
 import { failingBatch, failingDatabase, traced } from './support/faults.ts'
 
 const PASSWORD = 'Canary-Harbour-31'
-
-/** Every row of every table, as text. The local inbox is left out: it stands where the mailbox stands. */
-async function wholeDatabase(): Promise<string> {
-  const { results } = await env.DB.prepare(
-    "select name from sqlite_master where type = 'table'",
-  ).all<{ name: string }>()
-  const tables = results
-    .map(({ name }) => name)
-    .filter((name) => !/^(_cf|sqlite|d1|dev_mails)/.test(name))
-  const rows = await Promise.all(
-    tables.map((name) => env.DB.prepare(`select * from "${name}"`).all()),
-  )
-  return JSON.stringify(rows.map(({ results }) => results))
-}
 
 describe('the canary search', () => {
   it('finds no password, link, token, cookie or address where it does not belong', async () => {

@@ -20,6 +20,8 @@ const DURATIONS = [
   'RESET_LINK_SECONDS',
   'OTP_SECONDS',
   'INVITATION_SECONDS',
+  'SIGNUP_TOKEN_SECONDS',
+  'EMAIL_UNDO_SECONDS',
 ] as const
 
 const LIMITS = [
@@ -33,6 +35,7 @@ const LIMITS = [
   'FORGOT_LIMIT_PER_HOUR',
   'FORGOT_LIMIT_PER_HOUR_AND_ADDRESS',
   'RESET_LIMIT_PER_HOUR',
+  'CODE_LIMIT_PER_HOUR',
 ] as const
 
 const REQUIRED = [
@@ -182,6 +185,8 @@ describe('configuration works', () => {
       resetLinkTtlSeconds: 3600,
       otpTtlSeconds: 300,
       invitationTtlSeconds: 604_800,
+      signupTokenTtlSeconds: 3600,
+      emailUndoTtlSeconds: 604_800,
       turnstile: { secret: '', isOutageAllowed: false, apiUrl: '' },
       securityContact: 'mailto:security@localhost',
     })
@@ -197,6 +202,7 @@ describe('configuration works', () => {
       forgotPerHour: 5,
       forgotPerHourAndAddress: 3,
       resetPerHour: 5,
+      codePerHour: 30,
     })
   })
 
@@ -367,8 +373,8 @@ describe('the configuration chapter of the README', () => {
     expect([...known].sort()).toEqual([...REQUIRED, ...OPTIONAL].sort())
   })
 
-  it('tells the default of each limit as it is', () => {
-    for (const name of LIMITS) {
+  it('tells the default of each limit and duration as it is', () => {
+    for (const name of [...LIMITS, ...DURATIONS]) {
       const [, cells = '', defaults = ''] =
         new RegExp(`^\\| (.*\`${name}\`.*?) \\|.*\\| (.*?) \\|$`, 'm').exec(chapter) ?? []
       const names = [...cells.matchAll(/`(\w+)`/g)].map(([, one]) => one)
@@ -380,7 +386,7 @@ describe('the configuration chapter of the README', () => {
 const PATHS: [string, string][] = [
   ...createApp()
     .routes.filter(({ method, path }) => method !== 'ALL' && path !== '/health')
-    .map(({ method, path }): [string, string] => [method, path.replace(':community', 'x')]),
+    .map(({ method, path }): [string, string] => [method, path.replaceAll(/:[a-z]+/gi, 'x')]),
   ['GET', '/'],
   ['GET', '/nowhere'],
   ['DELETE', '/api/v1/auth/login'],

@@ -12,6 +12,9 @@ const ALLOWED_BY_IP: Record<string, number> = {
   '/api/v1/auth/login': 10,
   '/api/v1/auth/forgot-password': 5,
   '/api/v1/auth/resend-verification': 5,
+  '/api/v1/auth/send-otp': 30,
+  '/api/v1/auth/send-signup-otp': 30,
+  '/api/v1/auth/verify-otp': 10,
 }
 
 const ROUTES = PUBLIC_ROUTES.filter(({ before }) => before === undefined)

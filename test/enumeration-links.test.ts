@@ -1,13 +1,31 @@
 /** A link that opens nothing tells nothing: not whether it was ever mailed, to whom, or what has become of it. */
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { oneTimeTokens, users } from '../src/db/schema/index.ts'
+import { communities, oneTimeTokens, users } from '../src/db/schema/index.ts'
 import { toBase64Url } from '../src/lib/encoding.ts'
 import { hashSecret } from '../src/lib/tokens.ts'
-import { db, linkTokenOf, ownerIn, PASSWORD, postVerification, signedUp } from './factories.ts'
+import {
+  db,
+  linkTokenOf,
+  ownerIn,
+  PASSWORD,
+  postVerification,
+  signedUp,
+  signupForm,
+} from './factories.ts'
 import { at, HOUR, NEW, postForgot, postReset } from './features/passwords/password-client.ts'
 import { bodyOf, openApiDocument } from './http/open-api-document.ts'
+import {
+  addressHere,
+  askForCode,
+  invited,
+  mailedCode,
+  ownerHere,
+  postAcceptance,
+  useCode,
+} from './mailbox-client.ts'
 import { mailedToken, openSession } from './session-client.ts'
+import { addressOf, KINDS } from './support/addresses.ts'
 import { API, call, expectStatus } from './support/call.ts'
 import { expectAlike, type Observation, observe } from './support/differ.ts'
 import { answerOf } from './support/public-routes.ts'
@@ -78,6 +96,63 @@ async function expiredResetToken(): Promise<string> {
   return at(Date.now() - 2 * HOUR, resetToken)
 }
 
+async function magicToken(): Promise<string> {
+  const { email } = await ownerIn('active')
+  await askForCode(email)
+  return mailedToken(email, 'magic_link')
+}
+
+async function invitationToken(): Promise<string> {
+  return (await invited(await ownerHere(), addressHere())).token
+}
+
+/** A signed-in person whose address moves on from `from`; gives the token that takes it back. */
+async function moveAddress(owner: { email: string; accessToken: string }): Promise<string> {
+  const [newEmail, token] = [addressHere(), owner.accessToken]
+  const body = { newEmail, password: PASSWORD }
+  expectStatus(await call(`${API}/account/email`, { body, token }), 202)
+  const code = await mailedCode(newEmail, 'email_change_code')
+  expectStatus(await call(`${API}/account/email/verify`, { body: { code }, token }), 200)
+  const undo = await mailedToken(owner.email, 'revert_email')
+  owner.email = newEmail
+  return undo
+}
+
+const undoToken: MakeToken = async () => moveAddress(await ownerHere())
+
+/** Of the second change, once the first is undone. */
+async function undoOfALaterChange(): Promise<string> {
+  const owner = await ownerHere()
+  const first = await moveAddress(owner)
+  const second = await moveAddress(owner)
+  expectStatus(await call(`${API}/auth/revert-email`, { body: { token: first } }), 200)
+  return second
+}
+
+async function signupToken(): Promise<string> {
+  const email = addressHere()
+  const { flowId } = await askForCode(email, 'signup')
+  const { data } = await useCode({ email, code: await mailedCode(email), flowId })
+  return String(data.signupToken)
+}
+
+/** Of a community that is no more. */
+async function invitationOfNobody(): Promise<string> {
+  const owner = await ownerHere()
+  const { token } = await invited(owner, addressHere())
+  await db.update(communities).set({ isDeleted: true }).where(eq(communities.id, owner.communityId))
+  return token
+}
+
+/** Of an account that a change of its address has taken the older links from. */
+async function magicTokenOfAnOldAddress(): Promise<string> {
+  const owner = await ownerHere()
+  await askForCode(owner.email)
+  const token = await mailedToken(owner.email, 'magic_link')
+  await moveAddress(owner)
+  return token
+}
+
 const WITH_PASSWORD = (token: string) => ({ token, password: PASSWORD })
 const ALONE = (token: string) => ({ token })
 
@@ -97,6 +172,10 @@ const LINKS: readonly [
       'one whose row is gone': purged(verifyToken),
       'one that resets a password': resetToken,
       'one that denies a login': notMeToken,
+      'one that signs in': magicToken,
+      'one that invites': invitationToken,
+      'one that takes an address back': undoToken,
+      'one that stands for a proven address': signupToken,
     },
   ],
   [
@@ -135,7 +214,60 @@ const LINKS: readonly [
       'one that proves a mailbox': verifyToken,
     },
   ],
+  [
+    '/auth/verify-magic',
+    ALONE,
+    '400 token_invalid',
+    {
+      'one whose row is gone': purged(magicToken),
+      'one of an address that its account has left': magicTokenOfAnOldAddress,
+      'one that resets a password': resetToken,
+      'one that proves a mailbox': verifyToken,
+      'one that invites': invitationToken,
+      'one that takes an address back': undoToken,
+      'one that stands for a proven address': signupToken,
+    },
+  ],
+  [
+    '/auth/accept-invite',
+    WITH_PASSWORD,
+    '400 token_invalid',
+    {
+      'one whose row is gone': purged(invitationToken),
+      'one of a community that is no more': invitationOfNobody,
+      'one that signs in': magicToken,
+      'one that resets a password': resetToken,
+      'one that proves a mailbox': verifyToken,
+      'one that takes an address back': undoToken,
+      'one that stands for a proven address': signupToken,
+    },
+  ],
+  [
+    '/auth/revert-email',
+    ALONE,
+    '400 token_invalid',
+    {
+      'one whose row is gone': purged(undoToken),
+      'one that the undo of an earlier change has ended': undoOfALaterChange,
+      'one that signs in': magicToken,
+      'one that resets a password': resetToken,
+      'one that proves a mailbox': verifyToken,
+      'one that invites': invitationToken,
+      'one that stands for a proven address': signupToken,
+    },
+  ],
 ]
+
+describe('the table of these tests', () => {
+  it('has every route that a stranger sends a mailed token to', async () => {
+    const { paths } = await openApiDocument()
+    const open = Object.entries(paths).filter(([, { post }]) => post && !post.security)
+    const asked = open.filter(([, { post }]) => bodyOf(post)?.properties?.token !== undefined)
+    expect(asked.map(([path]) => path).sort()).toEqual(
+      LINKS.map(([path]) => `${API}${path}`).sort(),
+    )
+  })
+})
 
 describe.each(LINKS)('POST %s', (path, body, answer, tokens) => {
   const post = (token: string): Promise<Observation> =>
@@ -190,13 +322,67 @@ describe('a link that is told to be used', () => {
   })
 })
 
-describe('the table of these tests', () => {
-  it('has every route that a stranger sends a mailed token to', async () => {
-    const { paths } = await openApiDocument()
-    const open = Object.entries(paths).filter(([, { post }]) => post && !post.security)
-    const asked = open.filter(([, { post }]) => bodyOf(post)?.properties?.token !== undefined)
-    expect(asked.map(([path]) => path).sort()).toEqual(
-      LINKS.map(([path]) => `${API}${path}`).sort(),
-    )
+describe('an invitation', () => {
+  const answerTo = async (post: () => ReturnType<typeof call>) => {
+    const { status, json } = await post()
+    return `${status} ${json.code}`
+  }
+
+  it('that was taken back is told from one that was never made only to one who holds it', async () => {
+    const owner = await ownerHere()
+    const { id, token } = await invited(owner, addressHere())
+    const path = `${API}/communities/${owner.slug}/invitations/${id}`
+    expectStatus(await call(path, { method: 'DELETE', token: owner.accessToken }), 200)
+    const [withdrawn, never] = [
+      await postAcceptance({ token }),
+      await postAcceptance({ token: await neverMade() }),
+    ]
+    expect([withdrawn.json.code, never.json.code]).toEqual(['token_invalid', 'token_invalid'])
+    expect(withdrawn.json.message).not.toBe(never.json.message)
+    const neighbour = `${token[0] === 'A' ? 'B' : 'A'}${token.slice(1)}`
+    expect((await postAcceptance({ token: neighbour })).json.message).toBe(never.json.message)
+  })
+
+  it('says nothing of another one to somebody who is signed in', async () => {
+    const stranger = await ownerHere()
+    const confirm = (token: string) =>
+      observe(`${API}/invitations/confirm`, { body: { token }, token: stranger.accessToken })
+    const others = { magicToken, undoToken, invitationOfNobody, purged: purged(invitationToken) }
+    for (const [name, make] of Object.entries(others)) {
+      const token = await make()
+      const [known, unknown] = await at(Date.now(), async () => [
+        await confirm(token),
+        await confirm(await neverMade()),
+      ])
+      expect(answerOf(unknown), name).toBe('400 token_invalid')
+      expectAlike([known], [unknown])
+    }
+    const token = await invitationToken()
+    const body = { token }
+    expect(
+      await answerTo(() =>
+        call(`${API}/invitations/confirm`, { body, token: stranger.accessToken }),
+      ),
+    ).toBe('403 invite_user_mismatch')
+  })
+})
+
+describe('a signup token that opens nothing', () => {
+  const signUp = (email: string, token: string) => {
+    const form = signupForm({ email, signupToken: token })
+    const own = [email, form.communityName.replace('Circle ', '')]
+    return observe(`${API}/auth/signup-community`, { body: form, own })
+  }
+
+  it.each(KINDS)('is refused alike for %s and for an address that nobody has', async (kind) => {
+    const [email, foreign] = [await addressOf(kind), await signupToken()]
+    const [never, others, unknown] = await at(Date.now(), async () => [
+      await signUp(email, await neverMade()),
+      await signUp(email, foreign),
+      await signUp(addressHere(), await neverMade()),
+    ])
+    expect(answerOf(unknown)).toBe('400 token_invalid')
+    expectAlike([never], [unknown])
+    expectAlike([others], [unknown])
   })
 })

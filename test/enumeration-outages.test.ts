@@ -29,10 +29,10 @@ const onlyFor = (paths: RegExp) => ROUTES.filter(({ path }) => paths.test(path))
 const OUTAGES: [name: string, workerEnv: () => Env, routes: readonly PublicRoute[]][] = [
   ['the database answers nothing', failingDatabase, ROUTES],
   ['the limiter throws', () => failingObject('RATE_LIMITER', 'hit', 'throws'), ROUTES],
-  ['the write fails', () => failingBatch(1, 0).env, onlyFor(/login|signup/)],
-  ['the write fails', () => failingBatch(0, 0).env, onlyFor(/forgot|resend/)],
-  ['the answer to the write is lost', () => lostAnswer(1), onlyFor(/login|signup/)],
-  ['the answer to the write is lost', () => lostAnswer(0), onlyFor(/forgot|resend/)],
+  ['the write fails', () => failingBatch(1, 0).env, onlyFor(/login|signup-community/)],
+  ['the write fails', () => failingBatch(0, 0).env, onlyFor(/forgot|resend|otp/)],
+  ['the answer to the write is lost', () => lostAnswer(1), onlyFor(/login|signup-community/)],
+  ['the answer to the write is lost', () => lostAnswer(0), onlyFor(/forgot|resend|otp/)],
   [
     'the guard gives no place',
     () => failingObject('ACCOUNT_GUARD', 'begin', 'throws'),
@@ -46,7 +46,12 @@ const OUTAGES: [name: string, workerEnv: () => Env, routes: readonly PublicRoute
   [
     'the guard counts no mail',
     () => failingObject('ACCOUNT_GUARD', 'countMail', 'throws'),
-    onlyFor(/forgot|resend/),
+    onlyFor(/forgot|resend|send-/),
+  ],
+  [
+    'the guard judges no code',
+    () => failingObject('ACCOUNT_GUARD', 'useCode', 'throws'),
+    onlyFor(/verify-otp/),
   ],
 ]
 

@@ -116,7 +116,10 @@ export async function outboxOf(email: string) {
 }
 
 /** The token of the newest unused link of an address, derived as the mail does it. */
-export async function mailedToken(email: string, purpose: TokenPurpose): Promise<string> {
+export async function mailedToken(
+  email: string,
+  purpose: Exclude<TokenPurpose, 'email_change'>,
+): Promise<string> {
   const [row] = await db
     .select()
     .from(oneTimeTokens)

@@ -12,7 +12,8 @@ const PAGES = import.meta.glob<string>('../docs/*.md', {
   eager: true,
 })
 
-const TESTS = import.meta.glob<string>('./**/*.test.{ts,tsx}', {
+// Files of tests, and the one that makes tests for several of them.
+const TESTS = import.meta.glob<string>(['./**/*.test.{ts,tsx}', './support/alike.ts'], {
   query: '?raw',
   import: 'default',
   eager: true,

@@ -6,6 +6,7 @@ import {
   COMMUNITY_STATUSES,
   communities,
   memberships,
+  oneTimeTokens,
   PLATFORM_COMMUNITY_ID,
   ROLES,
   sessions,
@@ -206,6 +207,36 @@ describe('a device', () => {
   })
 })
 
+describe('a token', () => {
+  const token = (overrides: Record<string, unknown> = {}) => ({
+    id: newId(NOW),
+    purpose: 'invitation' as const,
+    keyVersion: 1,
+    tokenHash: newId(NOW),
+    email: 'mira@a.example',
+    createdAt: NOW,
+    expiresAt: NOW,
+    ...overrides,
+  })
+
+  it('is one row: no two have the same hash, whatever they are for', async () => {
+    const one = token()
+    await db.insert(oneTimeTokens).values(one)
+    const twin = token({ tokenHash: one.tokenHash, purpose: 'magic_link' })
+    await expectConstraint(() => db.insert(oneTimeTokens).values(twin))
+  })
+
+  it('outlives the people and the community that it names', async () => {
+    const { id, communityId } = await newUser()
+    const row = token({ userId: id, communityId })
+    await db.insert(oneTimeTokens).values(row)
+    await db.delete(users).where(eq(users.id, id))
+    await db.delete(communities).where(eq(communities.id, communityId))
+    const left = await db.select().from(oneTimeTokens).where(eq(oneTimeTokens.id, row.id))
+    expect(left).toMatchObject([{ userId: id, communityId, withdrawnAt: null, usedAt: null }])
+  })
+})
+
 describe('foreign keys are on', () => {
   const isRefused = async (run: () => PromiseLike<unknown>) => {
     const error = await failure(run)
@@ -226,6 +257,19 @@ describe('foreign keys are on', () => {
       await isRefused(() => db.insert(memberships).values(member))
       await isRefused(() => db.insert(sessions).values(session(userId, where)))
     }
+  })
+
+  it('nobody’s home goes away while it is their home, nor one that they are a member of', async () => {
+    const { id } = await newUser()
+    const communityId = await newCommunity()
+    const member = { userId: id, communityId, role: 'Moderator' as const, createdAt: NOW }
+    await db.insert(memberships).values(member)
+    await isRefused(() => db.delete(communities).where(eq(communities.id, communityId)))
+    await isRefused(() => db.update(users).set({ communityId: 'nowhere' }).where(eq(users.id, id)))
+    await db.insert(sessions).values(session(id, communityId))
+    await isRefused(() =>
+      db.update(sessions).set({ communityId: 'nowhere' }).where(eq(sessions.userId, id)),
+    )
   })
 
   it('no community goes before its users, no user before memberships and sessions', async () => {

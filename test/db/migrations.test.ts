@@ -167,6 +167,13 @@ describe('the migrations, applied to a database in use', () => {
     ])
   })
 
+  it('take back no invitation and no link that was there before', async () => {
+    const { results } = await env.DB.prepare(
+      'SELECT id, withdrawn_at AS withdrawnAt FROM one_time_tokens ORDER BY id',
+    ).all()
+    expect(results).toEqual(['t1', 't2', 't3'].map((id) => ({ id, withdrawnAt: null })))
+  })
+
   it('keep every trigger and every index', () => {
     for (const { triggers, indexes } of steps) {
       expect(triggers[1]).toEqual(expect.arrayContaining(triggers[0]))

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { admin, signedUp } from '../factories.ts'
+import { addressHere, invited, memberOf, ownerHere } from '../mailbox-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { type Recorded, recorder } from './recorder.ts'
 import { WORK } from './work-day.ts'
@@ -43,6 +44,38 @@ describe('no statement reads a whole table', () => {
     expect(await scansOf(unindexed)).toEqual(['SCAN users'])
     const byIndexOnly = { sql: 'select community_id from users', params: [] }
     expect(await scansOf(byIndexOnly)).toHaveLength(1)
+  })
+})
+
+describe('the lists of a community', () => {
+  /** The plan of the one statement that is the list's own, and whether it sorts. */
+  async function planOfList(path: string): Promise<string[]> {
+    const { slug, accessToken: token } = await ownerHere()
+    for (let n = 0; n < 2; n++) await memberOf({ slug, accessToken: token })
+    for (let n = 0; n < 2; n++) await invited({ slug, accessToken: token }, addressHere())
+    const ask = (query: string, run?: Env) =>
+      call(`${API}/communities/${slug}${path}?limit=1${query}`, { token, env: run })
+    const { data } = await ask('')
+    const record = recorder()
+    expectStatus(await ask(`&cursor=${data.nextCursor}`, record.env), 200)
+    const own = record.statements.filter(({ sql }) => !/from "sessions"/i.test(sql))
+    expect(own).toHaveLength(1)
+    return (await Promise.all(own.map(planOf))).flat()
+  }
+
+  it('reads members in the order of an index, from the cursor on', async () => {
+    expect(await planOfList('/members')).toEqual([
+      'SEARCH memberships USING INDEX memberships_community_joined (community_id=? AND (created_at,user_id)>(?,?))',
+      'SEARCH users USING INDEX sqlite_autoindex_users_1 (id=?)',
+    ])
+  })
+
+  it('reads invitations of the community alone', async () => {
+    // Those that wait, of one community, are few enough to be sorted.
+    expect(await planOfList('/invitations')).toEqual([
+      expect.stringMatching(/^SEARCH one_time_tokens USING INDEX \w+ \(community_id=\? AND /),
+      'USE TEMP B-TREE FOR ORDER BY',
+    ])
   })
 })
 

@@ -14,6 +14,15 @@ import {
   signupForm,
   verified,
 } from '../factories.ts'
+import {
+  addressHere,
+  askForCode,
+  invited,
+  mailedCode,
+  ownerHere,
+  useCode,
+  useLink,
+} from '../mailbox-client.ts'
 import { mailedToken, openSession, postRefresh } from '../session-client.ts'
 import { type Answer, API, call, expectStatus } from '../support/call.ts'
 import { recorder } from './recorder.ts'
@@ -23,7 +32,10 @@ const MANY = 2000
 /** A scan would read some two thousand rows more. */
 const SEARCHES_AT_THE_END = 4
 
-/** A crowd of communities, each with a verified and an unverified person, sessions, links, mails and audit rows. */
+/**
+ * A crowd of communities, each with a verified and an unverified person, sessions, links, an invitation, a wanted change
+ * of address, mails and audit rows.
+ */
 async function addCrowd(from: number, to: number): Promise<void> {
   const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`
   const id = (prefix: string) => `printf('${prefix}%07d-0000-7000-8000-%012d', i, i)`
@@ -58,6 +70,14 @@ async function addCrowd(from: number, to: number): Promise<void> {
     insert(
       'one_time_tokens (id, purpose, key_version, token_hash, user_id, community_id, email, created_at, expires_at)',
       `${id('7')}, 'verify_email', 1, 't' || i, ${id('b')}, ${id('c')}, 'p' || i || '@crowd.example', ${now}, ${now + 1e9}`,
+    ),
+    insert(
+      'one_time_tokens (id, purpose, key_version, token_hash, community_id, email, payload, created_at, expires_at)',
+      `${id('8')}, 'invitation', 1, 'i' || i, ${id('c')}, 'i' || i || '@crowd.example', '{"role":"Member"}', ${now}, ${now + 1e9}`,
+    ),
+    insert(
+      'one_time_tokens (id, purpose, key_version, token_hash, user_id, email, created_at, expires_at)',
+      `${id('9')}, iif(i % 2, 'email_change', 'revert_email'), 1, 'e' || i, ${id('a')}, 'e' || i || '@crowd.example', ${now}, ${now + 1e9}`,
     ),
     insert(
       'outbox (id, kind, template, email, address_key, created_at, not_before, sent_at)',
@@ -127,6 +147,62 @@ const STEPS: Record<string, () => Promise<Step>> = {
     const { email } = await signedUp()
     return (run) => call(`${API}/auth/resend-verification`, { body: { email }, env: run })
   },
+  'a code to log in with': async () => {
+    const { email } = await ownerIn('active')
+    return (run) => call(`${API}/auth/send-otp`, { body: { email }, env: run })
+  },
+  'a code to sign up with': async () => (run) =>
+    call(`${API}/auth/send-signup-otp`, { body: { email: addressHere() }, env: run }),
+  'a login by code': async () => {
+    const { email } = await ownerIn('active')
+    const { flowId } = await askForCode(email)
+    const code = await mailedCode(email)
+    return (run) => useCode({ email, code, flowId }, { env: run })
+  },
+  'a login by link': async () => {
+    const { email } = await ownerIn('active')
+    const { flowId } = await askForCode(email)
+    const token = await mailedToken(email, 'magic_link')
+    return (run) => useLink({ token, flowId }, { env: run })
+  },
+  'a proof to sign up with': async () => {
+    const email = addressHere()
+    const { flowId } = await askForCode(email, 'signup')
+    const code = await mailedCode(email)
+    return (run) => useCode({ email, code, flowId }, { env: run })
+  },
+  'a signup by code': async () => {
+    const email = addressHere()
+    const { flowId } = await askForCode(email, 'signup')
+    const { data } = await useCode({ email, code: await mailedCode(email), flowId })
+    const form = signupForm({ email, signupToken: data.signupToken })
+    return (run) => postSignup(form, { env: run })
+  },
+  'a wanted change of address': async () => {
+    const { accessToken: token } = await ownerHere()
+    const body = { newEmail: addressHere(), password: PASSWORD }
+    return (run) => call(`${API}/account/email`, { body, token, env: run })
+  },
+  'a changed address': async () => {
+    const { accessToken: token } = await ownerHere()
+    const body = { code: await codeForNewAddress(token) }
+    return (run) => call(`${API}/account/email/verify`, { body, token, env: run })
+  },
+  'an address that comes back': async () => {
+    const { email, accessToken: token } = await ownerHere()
+    const code = await codeForNewAddress(token)
+    expectStatus(await call(`${API}/account/email/verify`, { body: { code }, token }), 200)
+    const body = { token: await mailedToken(email, 'revert_email') }
+    return (run) => call(`${API}/auth/revert-email`, { body, env: run })
+  },
+  'a way to another community': async () => {
+    const [owner, me] = [await ownerHere(), await ownerHere()]
+    const body = await invited(owner, me.email)
+    const token = me.accessToken
+    expectStatus(await call(`${API}/invitations/confirm`, { body, token }), 200)
+    const there = { communityId: owner.communityId }
+    return (run) => call(`${API}/auth/switch-community`, { body: there, token, env: run })
+  },
   'a suspension': async () => {
     const { token } = await admin()
     const { slug } = await ownerIn('active')
@@ -152,6 +228,14 @@ for (const query of ['q=crowd', 'verdict=allow', 'q=crowd&verdict=deny', 'q=crow
       return call(`${path}&cursor=${cursor}`, { token, env: run })
     }
   }
+}
+
+/** A signed-in person wants another address; gives the code that it was mailed. */
+async function codeForNewAddress(token: string): Promise<string> {
+  const newEmail = addressHere()
+  const body = { newEmail, password: PASSWORD }
+  expectStatus(await call(`${API}/account/email`, { body, token }), 202)
+  return mailedCode(newEmail, 'email_change_code')
 }
 
 async function measure(): Promise<Record<string, number>> {

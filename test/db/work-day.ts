@@ -1,4 +1,7 @@
-/** One of everything that the worker does, so that tests see each statement it sends. */
+/**
+ * One of everything that the worker does, so that tests see each statement it sends. What people do with codes, links,
+ * invitations, members and addresses is in work-of-members.ts.
+ */
 import {
   createExecutionContext,
   createMessageBatch,
@@ -29,11 +32,13 @@ import {
 import { mailedToken, openSession, postRefresh } from '../session-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { pngOf } from '../support/png.ts'
+import { WORK_OF_MEMBERS } from './work-of-members.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 
 /** Named pieces of work; each runs on `env` and prepares its own people beside it. */
 export const WORK: Record<string, (env: Env) => Promise<void>> = {
+  ...WORK_OF_MEMBERS,
   'a signup': async (env) => {
     const headers = { 'Idempotency-Key': newId(Date.now()) }
     expectStatus(await postSignup(signupForm(), { env, headers }), 201)

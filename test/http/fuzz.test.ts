@@ -76,7 +76,10 @@ function expectSound(answer: Answer, sent: unknown, fields: readonly string[]): 
   }
 }
 
-describe.each(WITH_BODY)('$method $path', (route) => {
+/** A signup has many fields, and each odd one may be a signup all the same. */
+const PATIENT = { timeout: 300_000 }
+
+describe.each(WITH_BODY)('$method $path', PATIENT, (route) => {
   const fieldsOf = () => Object.keys(bodies[`${route.method} ${route.path}`]?.properties ?? {})
   const sendWith = (base: WorkingCall, body: Record<string, unknown>) => send({ ...base, body })
 

@@ -28,6 +28,9 @@ const TYPES: Record<string, string> = {
   'GET /verify-email': 'text/html; charset=UTF-8',
   'GET /reset-password': 'text/html; charset=UTF-8',
   'GET /not-me': 'text/html; charset=UTF-8',
+  'GET /magic-link': 'text/html; charset=UTF-8',
+  'GET /accept-invite': 'text/html; charset=UTF-8',
+  'GET /revert-email': 'text/html; charset=UTF-8',
 }
 
 const SHELL = 'tauri://localhost'

@@ -4,12 +4,20 @@ import { and, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { communities, outbox, users } from '../../src/db/schema/index.ts'
 import { db, ownerIn, PASSWORD, postSignup, signedUp, signupForm, unique } from '../factories.ts'
+import { mailedCode, type OwnerHere, ownerHere, postInvitation } from '../mailbox-client.ts'
 import { outboxOf } from '../session-client.ts'
 import { type Answer, API, call, expectStatus } from '../support/call.ts'
 import { mismatchesOf } from './json-schema.ts'
 import { bodyOf, type Document, documented, openApiDocument } from './open-api-document.ts'
 import { routeList, takesBody } from './route-list.ts'
 import { keyOf } from './working-calls.ts'
+
+/** One owner for whatever asks for somebody. */
+const known: { inviter?: Promise<OwnerHere> } = {}
+const inviter = () => {
+  known.inviter ??= ownerHere()
+  return known.inviter
+}
 
 /** Routes and their fields, each with a request that carries the address. */
 const TAKERS: Record<string, (text: unknown) => Promise<Answer>> = {
@@ -22,6 +30,18 @@ const TAKERS: Record<string, (text: unknown) => Promise<Answer>> = {
     call(`${API}/auth/forgot-password`, { body: { email } }),
   [`POST ${API}/auth/resend-verification email`]: (email) =>
     call(`${API}/auth/resend-verification`, { body: { email } }),
+  [`POST ${API}/auth/send-otp email`]: (email) => call(`${API}/auth/send-otp`, { body: { email } }),
+  [`POST ${API}/auth/send-signup-otp email`]: (email) =>
+    call(`${API}/auth/send-signup-otp`, { body: { email } }),
+  [`POST ${API}/auth/verify-otp email`]: (email) =>
+    call(`${API}/auth/verify-otp`, { body: { email, code: '123456' } }),
+  [`POST ${API}/account/email newEmail`]: async (newEmail) =>
+    call(`${API}/account/email`, {
+      token: (await inviter()).accessToken,
+      body: { newEmail, password: PASSWORD },
+    }),
+  [`POST ${API}/communities/:community/invitations email`]: async (email) =>
+    postInvitation(await inviter(), { email, role: 'Member' }),
 }
 const takers = Object.entries(TAKERS).map(([name, send]) => ({ name, send }))
 
@@ -149,6 +169,15 @@ async function expectKnown(text: string, canonical: string): Promise<void> {
     expect(answer?.status).toBe(202)
     expect({ path, mails: await mailsOf(String(template)) }).toEqual({ path, mails: before + 1 })
   }
+  await expectKnownByCode({ asked: text, used: canonical }, canonical)
+  const inviting = await TAKERS[`POST ${API}/communities/:community/invitations email`]?.(text)
+  expect(inviting?.data.invitation).toMatchObject({ email: canonical })
+  // By somebody new: five a day.
+  const { accessToken: token } = await ownerHere()
+  const move = { newEmail: text, password: PASSWORD }
+  const notices = await mailsOf('email_change_taken')
+  expectStatus(await call(`${API}/account/email`, { token, body: move }), 202)
+  expect(await mailsOf('email_change_taken')).toBe(notices + 1)
   const signup = signupForm({ email: text })
   const { data } = await postSignup(signup)
   const [row] = await db
@@ -158,11 +187,25 @@ async function expectKnown(text: string, canonical: string): Promise<void> {
   expect(row?.email).toBe(canonical)
 }
 
+/** A code that was asked for in one spelling is used in another. */
+async function expectKnownByCode(
+  { asked, used }: { asked: string; used: string },
+  canonical: string,
+): Promise<void> {
+  const { flowId } = (await call(`${API}/auth/send-otp`, { body: { email: asked } })).data
+  const code = await mailedCode(canonical)
+  const body = { email: used, code, flowId, tokenTransport: 'body' }
+  const { status, data } = await call(`${API}/auth/verify-otp`, { body })
+  expect({ status, data }).toMatchObject({ status: 200, data: { user: { email: canonical } } })
+}
+
 describe('one person', () => {
   it.each(Object.keys(SAME))('is known by every route: %s', async (how) => {
     const domain = newDomain()
     const { email } = await person(domain)
-    await expectKnown(SAME[how]?.(LOCAL, domain) ?? '', email)
+    const text = SAME[how]?.(LOCAL, domain) ?? ''
+    await expectKnown(text, email)
+    await expectKnownByCode({ asked: email, used: text }, email)
   })
 
   it('is known by a domain in Unicode and by its A-labels alike', async () => {
@@ -277,6 +320,7 @@ const CASE_CHANGERS: Record<string, string> = {
   'lib/data-url.ts': 'media types',
   'lib/email-address.ts': 'addresses: the one place',
   'lib/locale.ts': 'languages',
+  'lib/name-of-address.ts': 'the words of a name that is made of an address',
   'lib/odd-name.ts': 'names, to judge them',
   'lib/password-policy.ts': 'passwords, to compare them',
   'lib/slug.ts': 'slugs',

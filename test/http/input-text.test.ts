@@ -10,6 +10,7 @@ import { keyOf, send, type WorkingCall, workingCall } from './working-calls.ts'
 
 const SIGNUP = `POST ${API}/auth/signup-community`
 const ACCOUNT = `PATCH ${API}/account`
+const ACCEPT = `POST ${API}/auth/accept-invite`
 const STATUS = `PATCH ${API}/admin/communities/:community/status`
 
 /** One line or several, by field. */
@@ -32,12 +33,13 @@ const TEXTS: Record<string, Record<string, 'line' | 'lines' | 'list'>> = {
     contactPhone: 'line',
   },
   [ACCOUNT]: { fullName: 'line', location: 'line', skills: 'list', areaOfInterest: 'list' },
+  [ACCEPT]: { fullName: 'line' },
   [STATUS]: { reason: 'lines' },
 }
 
 /** Text of another kind, with a form of its own. */
 const NO_TEXT =
-  /^(email|officialEmail|communityWebsite|communityLogo|socialLinks|password|confirmPassword|currentPassword|newPassword|token|refreshToken|deviceToken|turnstileToken|code|locale|timezone|tokenTransport|status|verdict)$/
+  /^(email|officialEmail|newEmail|userId|communityId|flowId|role|signupToken|communityWebsite|communityLogo|socialLinks|password|confirmPassword|currentPassword|newPassword|token|refreshToken|deviceToken|turnstileToken|code|locale|timezone|tokenTransport|status|verdict)$/
 
 const ROUTES = routeList().filter((route) => keyOf(route) in TEXTS)
 const fields = ROUTES.flatMap((route) =>
@@ -196,8 +198,19 @@ describe('what is stored', () => {
     expect(Object.keys(again.json.errors as object)).toEqual(['communityName'])
   })
 
+  it('is NFC without layout hints: the name of whoever accepts an invitation', async () => {
+    const route = ROUTES.find((one) => keyOf(one) === ACCEPT)
+    if (!route) throw new Error('this route is gone')
+    const answer = await send(withField(await workingCall(route), 'fullName', odd('Joy')))
+    expectStatus(answer, 200)
+    expect(answer.data.user).toMatchObject({ fullName: kept('Joy') })
+    const { id } = answer.data.user as { id: string }
+    const [row] = await db.select().from(users).where(eq(users.id, id))
+    expect(row?.fullName).toBe(kept('Joy'))
+  })
+
   it('is NFC without layout hints: a profile, and the reason of a review', async () => {
-    for (const route of ROUTES.filter((one) => keyOf(one) !== SIGNUP)) {
+    for (const route of ROUTES.filter((one) => [ACCOUNT, STATUS].includes(keyOf(one)))) {
       const working = await workingCall(route)
       const isAccount = keyOf(route) === ACCOUNT
       const body = isAccount

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ERROR_CODES, type ErrorCode } from '../../src/http/error-codes.ts'
+import type { ErrorCode } from '../../src/http/error-codes.ts'
+import { en } from '../../src/messages/en.ts'
 import {
   accessTokenOf,
   admin,
@@ -14,6 +15,7 @@ import {
   unique,
   verified,
 } from '../factories.ts'
+import { addressHere } from '../mailbox-client.ts'
 import { type Answer, API, call, expectStatus } from '../support/call.ts'
 import { failingDatabase } from '../support/faults.ts'
 import { mismatchesOf } from './json-schema.ts'
@@ -25,7 +27,10 @@ import {
   openApiDocument,
   walk,
 } from './open-api-document.ts'
+import { credentials } from './provocations.ts'
 import { routeList, takesBody } from './route-list.ts'
+import { send, workingCall } from './working-calls.ts'
+import { codeFor, linkFor } from './working-mail-calls.ts'
 
 let document: Document
 beforeAll(async () => {
@@ -100,7 +105,10 @@ describe('the OpenAPI document', () => {
       for (const [at, schema] of walk(body)) {
         const types = [schema.type].flat()
         const isBounded =
-          schema.enum !== undefined || schema.const !== undefined || schema.maxLength !== undefined
+          schema.enum !== undefined ||
+          schema.const !== undefined ||
+          schema.maxLength !== undefined ||
+          schema.format === 'uuid'
         // Bounded by the size of the body, and by the list of time zones.
         const byOther = ['$.communityLogo', '$.timezone'].includes(at)
         if (types.includes('string') && !byOther)
@@ -152,7 +160,7 @@ describe('the bounds in the document are those of the service', () => {
     const required = bodyOf(operation('POST', SIGNUP))?.required ?? []
     const answer = await postSignup({})
     expectStatus(answer, 422)
-    // A name is required too, in one of two forms.
+    // A name is required too, in one of two forms, and a password unless a `signupToken` stands for it.
     expect(Object.keys(answer.json.errors as object)).toEqual(expect.arrayContaining(required))
     expect([...required].sort()).toEqual([
       'city',
@@ -161,8 +169,11 @@ describe('the bounds in the document are those of the service', () => {
       'country',
       'email',
       'officialEmail',
-      'password',
     ])
+    const { password: _, confirmPassword: __, ...form } = signupForm()
+    const without = await postSignup(form)
+    expectStatus(without, 422)
+    expect(Object.keys(without.json.errors as object)).toEqual(['password'])
   })
 })
 
@@ -176,9 +187,34 @@ describe('real answers are what the document promises', () => {
     const code = answer.json.code as ErrorCode | undefined
     if (code !== undefined) {
       expect(response?.description, told).toContain(`\`${code}\``)
-      expect(response?.description, told).toContain(ERROR_CODES[code].message)
+      expect(response?.description, told).toContain(en[code])
     }
   }
+
+  it.each(API_ROUTES)('success: $method $path', async (route) => {
+    const answer = await send(await workingCall(route))
+    expect(answer.status, answer.text).toBeLessThan(300)
+    expectDocumented(route.method, route.path, answer)
+  })
+
+  it('a code and its link: a session in each transport, or the token of a signup', async () => {
+    const { email } = await ownerIn('active')
+    for (const tokenTransport of ['hybrid', 'body', 'cookie']) {
+      const path = `${API}/auth/verify-otp`
+      const answer = await call(path, { body: { ...(await codeFor(email)), tokenTransport } })
+      expectStatus(answer, 200)
+      expectDocumented('POST', path, answer)
+    }
+    for (const [path, get] of [
+      [`${API}/auth/verify-otp`, codeFor],
+      [`${API}/auth/verify-magic`, linkFor],
+    ] as const) {
+      const answer = await call(path, { body: await get(addressHere(), 'signup') })
+      expectStatus(answer, 200)
+      expect(answer.data.signupToken).toBeTypeOf('string')
+      expectDocumented('POST', path, answer)
+    }
+  })
 
   it('signup: 201 and its refusals', async () => {
     const path = `${API}/auth/signup-community`
@@ -269,20 +305,22 @@ describe('real answers are what the document promises', () => {
 describe('the examples', () => {
   const WITH_BODY = API_ROUTES.filter(takesBody)
 
-  it.each(WITH_BODY)(
-    'of $method $path are bodies that the route takes',
-    async ({ method, path, url }) => {
-      const example = operation(method, path).requestBody?.content['application/json']?.example
-      expect(example).toBeTypeOf('object')
-      const { token } = await admin()
-      const answer = await call(url, { method, body: example, token })
-      const isRead = !['invalid_json', 'validation_failed', 'password_rejected'].includes(
-        String(answer.json.code),
-      )
-      expect({ isRead, body: answer.text }).toMatchObject({ isRead: true })
-      expect(answer.status).toBeLessThan(500)
-    },
-  )
+  it.each(WITH_BODY)('of $method $path are bodies that the route takes', async (route) => {
+    const { method, path } = route
+    const { token, url: own = route.url } = await credentials(route)
+    const example = operation(method, path).requestBody?.content['application/json']?.example
+    expect(example).toBeTypeOf('object')
+    const answer = await call(own, { method, body: example, token })
+    const isRead = ![
+      'invalid_json',
+      'validation_failed',
+      'password_rejected',
+      'unauthenticated',
+      'forbidden',
+    ].includes(String(answer.json.code))
+    expect({ isRead, body: answer.text }).toMatchObject({ isRead: true })
+    expect(answer.status).toBeLessThan(500)
+  })
 })
 
 describe('the page at /docs', () => {

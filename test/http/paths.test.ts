@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { accessTokenOf, admin, communityRow, ownerIn, signedUp } from '../factories.ts'
+import { addressHere, invited, ownerHere } from '../mailbox-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { traced } from '../support/faults.ts'
 import { routeList } from './route-list.ts'
@@ -154,5 +155,65 @@ describe('a parameter in the path', () => {
     const path = `/api/v1/admin/communities/${'x'.repeat(5000)}/status`
     const answer = await call(path, { method: 'PATCH', token, body: { status: 'approved' } })
     expectStatus(answer, 404, 'not_found')
+  })
+})
+
+describe('the community of the session in a path', () => {
+  it('is meant by its id and by its slug as they are, and by nothing that looks like them', async () => {
+    const { accessToken: token, slug, communityId } = await ownerHere()
+    const ask = async (name: string) =>
+      (await call(`${API}/communities/${name}/members`, { token })).status
+    for (const name of [slug, communityId]) {
+      expect(await ask(name)).toBe(200)
+      const first = `%${name.charCodeAt(0).toString(16)}`
+      // Percent-encoding is how a path writes the same name (RFC 3986 §2.4).
+      expect(await ask(`${first}${name.slice(1)}`)).toBe(200)
+      for (const other of [
+        name.toUpperCase(),
+        `%20${name}`,
+        `${name}%20`,
+        `${name}%00`,
+        `${name}%0a`,
+        `${name}\u200b`,
+        `${name};x=1`,
+        `${name}.`,
+        `${name},${name}`,
+        `%25${name.charCodeAt(0).toString(16)}${name.slice(1)}`,
+        `${name}%2F..%2F${name}`,
+        name.slice(1),
+        '*',
+        '%25',
+        'me',
+        'current',
+        '__proto__',
+      ]) {
+        const isSame = other === name
+        expect({ other, status: await ask(other) }).toEqual({ other, status: isSame ? 200 : 404 })
+      }
+    }
+  })
+
+  it('never gets an owner to the members or invitations of another community', async () => {
+    const [owner, other] = [await ownerHere(), await ownerHere()]
+    const { id } = await invited(other, addressHere())
+    for (const [method, rest, body] of [
+      ['DELETE', `invitations/${id}`, undefined],
+      ['PATCH', `members/${other.userId}`, { role: 'Member' }],
+      ['DELETE', `members/${other.userId}`, undefined],
+    ] as const) {
+      for (const path of [
+        ...tricks(`${API}/communities/${owner.slug}/${rest}`),
+        ...tricks(`${API}/communities/${other.slug}/${rest}`),
+        `${API}/communities/${owner.slug}/../${other.slug}/${rest}`,
+        `${API}/communities/${owner.slug}%2F..%2F${other.slug}/${rest}`,
+      ]) {
+        const { status } = await call(path, { method, token: owner.accessToken, body })
+        expect({ path, status }).toEqual({ path, status: expect.toBeOneOf([404, 405]) })
+      }
+    }
+    const list = await call(`${API}/communities/${other.slug}/invitations`, {
+      token: other.accessToken,
+    })
+    expect(list.data.items).toMatchObject([{ id }])
   })
 })

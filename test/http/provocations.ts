@@ -5,20 +5,16 @@
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { FAILURES_UNTIL_RESET, users } from '../../src/db/schema/index.ts'
-import {
-  admin,
-  communityRow,
-  db,
-  linkTokenOf,
-  ownerIn,
-  PASSWORD,
-  signedUp,
-  signupForm,
-} from '../factories.ts'
+import { ERROR_CODES, type ErrorCode } from '../../src/http/error-codes.ts'
+import { isPermitted } from '../../src/permissions.ts'
+import { PERMISSION_OF } from '../authorisation-table.ts'
+import { admin, communityRow, db, linkTokenOf, ownerIn, PASSWORD, signedUp } from '../factories.ts'
 import { NEW } from '../features/passwords/password-client.ts'
+import { type OwnerHere, ownerHere } from '../mailbox-client.ts'
 import { openSession } from '../session-client.ts'
 import { type Answer, API, type CallOptions, call, freshIp } from '../support/call.ts'
 import { failingDatabase } from '../support/faults.ts'
+import { REFUSALS } from './refusals.ts'
 import { isUnsafe, type RouteEntry, takesBody } from './route-list.ts'
 import { keyOf, send, workingCall } from './working-calls.ts'
 
@@ -40,6 +36,9 @@ export const WITHOUT_DATABASE = [
   'GET /verify-email',
   'GET /reset-password',
   'GET /not-me',
+  'GET /magic-link',
+  'GET /accept-invite',
+  'GET /revert-email',
   `GET ${API}/auth/csrf`,
   'GET /openapi.json',
   'GET /docs',
@@ -47,32 +46,48 @@ export const WITHOUT_DATABASE = [
 
 export const usesDatabase = (route: RouteEntry) => !WITHOUT_DATABASE.includes(keyOf(route))
 
-/** One admin for whatever is refused and changes nothing. */
-const known: { token?: Promise<string> } = {}
+/** One admin and one owner for whatever is refused and changes nothing. */
+const known: { admin?: ReturnType<typeof admin>; owner?: Promise<OwnerHere> } = {}
 
-async function credentials(route: RouteEntry): Promise<CallOptions> {
-  if (!isGuarded(route)) return {}
-  known.token ??= admin().then(({ token }) => token)
-  return { token: await known.token }
+async function knownAdmin(): Promise<CallOptions> {
+  known.admin ??= admin()
+  return { token: (await known.admin).token }
 }
 
-/** A request to the route itself, by an admin where somebody must be signed in. */
+async function knownOwner(): Promise<CallOptions & { slug: string }> {
+  known.owner ??= ownerHere()
+  const { accessToken: token, slug } = await known.owner
+  return { token, slug }
+}
+
+const mayAdmin = (route: RouteEntry) =>
+  isPermitted('Admin', PERMISSION_OF[keyOf(route).replace(API, '')] ?? 'account.own')
+
+/** Who may ask for this route, and where: an admin, or an owner in their own community. */
+export async function credentials(route: RouteEntry): Promise<CallOptions & { url?: string }> {
+  if (!isGuarded(route)) return {}
+  if (mayAdmin(route)) return knownAdmin()
+  const { token, slug } = await knownOwner()
+  return { token, url: route.url.replace('/communities/x', `/communities/${slug}`) }
+}
+
+/** A request to the route itself, by somebody who may where somebody must be signed in. */
 export async function ask(
   route: RouteEntry,
   extras: Extras,
   options: CallOptions & { url?: string } = {},
 ): Promise<Answer> {
-  const { url = route.url, ...rest } = options
   const { method } = route
   const body = takesBody(route) ? {} : undefined
-  return call(url, {
+  const { url, ...all } = {
+    url: route.url,
     method,
     body,
     ...(await credentials(route)),
     ...extras,
-    ...rest,
-    headers: { ...extras.headers, ...rest.headers },
-  })
+    ...options,
+  }
+  return call(url, { ...all, headers: { ...extras.headers, ...options.headers } })
 }
 
 /** The working call with other headers or another environment. */
@@ -115,11 +130,18 @@ export function withBug(when: 'used' | 'touched'): Env {
   return Object.defineProperty({ ...env }, 'DB', { get: () => raise('DB') })
 }
 
+/** By the first of its own codes that has this status. */
+async function byItsRules(route: RouteEntry, extras: Extras, status: number) {
+  const makers = Object.entries(REFUSALS[keyOf(route)] ?? {})
+  const [, make] = makers.find(([code]) => ERROR_CODES[code as ErrorCode].status === status) ?? []
+  if (!make) return undefined
+  const { url, headers, ...refused } = await make()
+  return ask(route, extras, { ...refused, url: url ?? route.url, ...(headers && { headers }) })
+}
+
 async function conflict(route: RouteEntry, extras: Extras): Promise<Answer> {
-  if (is(route, 'POST auth/signup-community')) {
-    const { communityName } = (await signedUp()).form
-    return ask(route, extras, { body: signupForm({ communityName }) })
-  }
+  const answer = await byItsRules(route, extras, 409)
+  if (answer) return answer
   if (is(route, 'POST auth/verify-email')) {
     const { communityId } = await signedUp({ email: (await admin()).email })
     return ask(route, extras, { body: { token: await linkTokenOf(communityId) } })
@@ -141,8 +163,8 @@ async function unauthenticated(route: RouteEntry, extras: Extras): Promise<Answe
 
 async function forbidden(route: RouteEntry, extras: Extras): Promise<Answer> {
   if (isUnsafe(route)) return ask(route, extras, { token: undefined, headers: FOREIGN_PAGE })
-  const { accessToken } = await openSession(await ownerIn('active'))
-  return ask(route, extras, { token: accessToken })
+  const outsider = mayAdmin(route) ? await knownOwner() : await knownAdmin()
+  return ask(route, extras, { token: outsider.token })
 }
 
 async function invalid(route: RouteEntry, extras: Extras): Promise<Answer> {
@@ -154,7 +176,8 @@ async function invalid(route: RouteEntry, extras: Extras): Promise<Answer> {
     'PUT admin/email-domains/:domain': { body: { verdict: 'x' } },
     'DELETE admin/email-domains/:domain': { url: `${API}/admin/email-domains/x` },
   }
-  const query = route.method === 'GET' ? { url: `${route.url}?limit=0` } : {}
+  const { url = route.url } = await credentials(route)
+  const query = route.method === 'GET' ? { url: `${url}?limit=0` } : {}
   return ask(route, extras, wrong[keyOf(route).replace(`${API}/`, '')] ?? query)
 }
 
@@ -173,6 +196,8 @@ async function limited(route: RouteEntry, extras: Extras): Promise<Answer> {
 }
 
 async function locked(route: RouteEntry, extras: Extras): Promise<Answer> {
+  const answer = await byItsRules(route, extras, 423)
+  if (answer) return answer
   const { email, token } = await switchedOff()
   if (is(route, 'POST auth/login')) {
     return ask(route, extras, { body: { email, password: PASSWORD } })
@@ -207,7 +232,7 @@ export const PROVOCATIONS: Record<number, Provoke> = {
   400: sent({ body: '{' }),
   401: unauthenticated,
   403: forbidden,
-  404: (route, extras) => ask(route, extras, nowhere(route)),
+  404: nowhere,
   405: (route, extras) => call(route.url, { ...extras, method: otherMethod(route) }),
   409: conflict,
   413: sent({ body: 'x'.repeat(3_700_000) }),
@@ -219,12 +244,13 @@ export const PROVOCATIONS: Record<number, Provoke> = {
   503: outage,
 }
 
-function nowhere(route: RouteEntry): CallOptions & { url?: string } {
+async function nowhere(route: RouteEntry, extras: Extras): Promise<Answer> {
+  const answer = await byItsRules(route, extras, 404)
+  if (answer) return answer
   const isOneOfMany = /:(id|community|domain)/.test(route.path)
-  if (!isOneOfMany) return { url: `${route.url}/${BESIDE}` }
-  return is(route, 'PATCH admin/communities/:community/status')
-    ? { body: { status: 'approved' } }
-    : {}
+  if (!isOneOfMany) return ask(route, extras, { url: `${route.url}/${BESIDE}` })
+  const isStatus = is(route, 'PATCH admin/communities/:community/status')
+  return ask(route, extras, isStatus ? { body: { status: 'approved' } } : {})
 }
 
 /** A method that nothing at this path answers: no route here has an OPTIONS of its own. */

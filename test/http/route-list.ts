@@ -27,8 +27,11 @@ export function routeList(): RouteEntry[] {
 
 export const isUnsafe = ({ method }: RouteEntry) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
-export const takesBody = ({ method, steps }: RouteEntry) =>
-  ['POST', 'PUT', 'PATCH'].includes(method) && steps.includes('validateInput')
+/** Whatever a path names is validated too, and is no body. */
+export const takesBody = ({ method, path, steps }: RouteEntry) => {
+  const validators = steps.filter((step) => step === 'validateInput').length
+  return ['POST', 'PUT', 'PATCH'].includes(method) && validators > (path.includes('/:') ? 1 : 0)
+}
 
 /** Answers whatever the state of the service. */
 export const NEEDS_NOTHING = ['/health']

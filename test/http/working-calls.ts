@@ -17,6 +17,7 @@ import { NEW, resetLinkOf } from '../features/passwords/password-client.ts'
 import { openSession } from '../session-client.ts'
 import { type Answer, API, type CallOptions, call } from '../support/call.ts'
 import type { RouteEntry } from './route-list.ts'
+import { WORKING_BY_MAIL } from './working-mail-calls.ts'
 
 export interface WorkingCall {
   url: string
@@ -26,7 +27,7 @@ export interface WorkingCall {
   headers?: Record<string, string>
 }
 
-type Make = () => Promise<Omit<WorkingCall, 'method' | 'url'> & { url?: string }>
+export type Make = () => Promise<Omit<WorkingCall, 'method' | 'url'> & { url?: string }>
 
 const owner = () => ownerIn('active')
 
@@ -124,6 +125,10 @@ const WORKING: Record<string, Make> = {
   'GET /verify-email': nothing,
   'GET /reset-password': nothing,
   'GET /not-me': nothing,
+  'GET /magic-link': nothing,
+  'GET /accept-invite': nothing,
+  'GET /revert-email': nothing,
+  ...WORKING_BY_MAIL,
 }
 
 const loginOf = ({ email, password }: SignedUp) => ({

@@ -38,6 +38,12 @@ describe('pickLocale works', () => {
     ['zh ; Q=1.000', 'zh'],
     [',, zh ,', 'zh'],
     ['enm, zh', 'zh'],
+    ['zh-CN', 'zh'],
+    ['en-GB', 'en'],
+    ['zh-CN;q=0, *', 'en'],
+    ['zh;q=0', 'en'],
+    ['zh;q=0.001, en;q=0', 'zh'],
+    ['*;q=0, zh', 'zh'],
   ] as const)('answers the header %j with %s', (header, locale) => {
     expect(pickLocale(undefined, header)).toBe(locale)
   })
@@ -58,6 +64,11 @@ describe('pickLocale works', () => {
     'zh, abcdefghi',
     'zh,*-CN',
     `zh,${'fr,'.repeat(400)}`,
+    `zh${' '.repeat(10_000)}`,
+    `zh, ${'zh-CN;q=0.9, '.repeat(800)}`,
+    '<script>',
+    'zh\0',
+    '{"zh":1}',
   ])('answers the malformed header %j in English', (header) => {
     expect(pickLocale(undefined, header)).toBe('en')
   })

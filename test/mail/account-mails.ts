@@ -23,6 +23,7 @@ export const PURPOSES = {
   refresh_reused: 'reset_password',
   account_locked: 'reset_password',
   new_device: 'not_me',
+  email_change_notice: 'revert_email',
 } as const
 
 export type LinkTemplate = keyof typeof PURPOSES
@@ -33,15 +34,20 @@ export const LINK_TEMPLATES: LinkTemplate[] = [
   'refresh_reused',
   'account_locked',
   'new_device',
+  'email_change_notice',
 ]
 /** They tell of a danger: they go out even where their link is of no use any more. */
 export const WARNINGS = ['refresh_reused', 'account_locked'] as const
-const PATHS = { reset_password: '/reset-password', not_me: '/not-me' }
+const PATHS = {
+  reset_password: '/reset-password',
+  not_me: '/not-me',
+  revert_email: '/revert-email',
+}
 
 /** A mail with its token, and for new_device its session; a community of its own. */
 export async function queueLinkMail(
   template: LinkTemplate,
-  token: Partial<typeof oneTimeTokens.$inferInsert> = {},
+  token: Parameters<typeof makeToken>[1] = {},
   changes: { locale?: 'en' | 'zh'; communityId?: null } = {},
 ) {
   const community = await makeCommunity()

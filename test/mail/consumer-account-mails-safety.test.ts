@@ -36,6 +36,7 @@ describe('mails about an account', () => {
     const DEAD: [string, () => Partial<typeof oneTimeTokens.$inferInsert>][] = [
       ['expired', () => ({ expiresAt: START })],
       ['used', () => ({ usedAt: START })],
+      ['withdrawn', () => ({ withdrawnAt: START })],
       ['retired', () => ({ keyVersion: 9 })],
       ['gone', () => ({ id: newId(START) })],
     ]
@@ -71,7 +72,13 @@ describe('mails about an account', () => {
       const { id, tokenId } = await queueLinkMail('new_device')
       await deliver(deps, [id])
       const { text } = await sent(accepted)
-      for (const purpose of ['reset_password', 'verify_email', 'revert_email'] as const) {
+      for (const purpose of [
+        'reset_password',
+        'verify_email',
+        'revert_email',
+        'magic_link',
+        'invitation',
+      ] as const) {
         expect(text).not.toContain(deriveLinkToken(keys, `link.${purpose}`, tokenId, 1))
       }
     })

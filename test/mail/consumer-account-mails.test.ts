@@ -156,13 +156,14 @@ describe('mails about an account', () => {
     const DEAD: [string, Partial<typeof oneTimeTokens.$inferInsert>][] = [
       ['expired', { expiresAt: START }],
       ['token_used', { usedAt: START }],
+      ['token_withdrawn', { withdrawnAt: START }],
       ['key_retired', { keyVersion: 9 }],
       ['token_missing', { id: newId(START) }],
       ['token_missing', { purpose: 'verify_email' }],
     ]
-    const dead = (['password_reset', 'set_password', 'new_device'] as const).flatMap((template) =>
-      DEAD.map(([reason, token]) => [template, reason, token] as const),
-    )
+    const dead = (
+      ['password_reset', 'set_password', 'new_device', 'email_change_notice'] as const
+    ).flatMap((template) => DEAD.map(([reason, token]) => [template, reason, token] as const))
 
     it.each(dead)('to send %s whose link is of no use: %s %j', async (template, reason, token) => {
       const { deps, accepted } = createWorld()

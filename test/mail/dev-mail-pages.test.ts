@@ -9,12 +9,36 @@ import { factory } from '../../src/http/factory.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { db, START } from './mail-world.ts'
 
-/** Path, title, and what one types in. */
-const LINK_PAGES: [string, string, string[]][] = [
-  ['/verify-email', 'Confirm your email address', []],
-  ['/reset-password', 'Choose a new password', ['password', 'confirmPassword']],
-  ['/not-me', 'This was not me', []],
-]
+/** Path, title, what its button POSTs to, and what goes along: a name and the kind of its field. */
+const LINK_PAGES: [path: string, title: string, action: string, fields: Record<string, string>][] =
+  [
+    ['/verify-email', 'Confirm your email address', '/verify-email', {}],
+    [
+      '/reset-password',
+      'Choose a new password',
+      '/reset-password',
+      { password: 'password', confirmPassword: 'password' },
+    ],
+    ['/not-me', 'This was not me', '/not-me', {}],
+    ['/magic-link', 'Use the link', '/verify-magic', { flowId: 'text', tokenTransport: 'hidden' }],
+    [
+      '/accept-invite',
+      'Accept the invitation',
+      '/accept-invite',
+      { fullName: 'text', password: 'password', tokenTransport: 'hidden' },
+    ],
+    ['/revert-email', 'Undo the change of your address', '/revert-email', {}],
+  ]
+
+/** Fields that must be filled in. */
+const REQUIRED: Record<string, string[]> = { '/reset-password': ['password', 'confirmPassword'] }
+
+const inputsOf = (html: string) =>
+  [...html.matchAll(/<input ([^>]*?)\/?>/g)].map(([, attributes = '']) => ({
+    name: /\bname="(\w+)"/.exec(attributes)?.[1] ?? '',
+    type: /\btype="(\w+)"/.exec(attributes)?.[1] ?? 'text',
+    isRequired: /\brequired\b/.test(attributes),
+  }))
 
 function createTestApp(environment: 'dev' | 'staging' | 'production' = 'dev') {
   const app = factory.createApp()
@@ -156,20 +180,21 @@ describe('the local inbox', () => {
   })
 })
 
-describe.each(LINK_PAGES)('GET %s', (path, title, fields) => {
+describe.each(LINK_PAGES)('GET %s', (path, title, action, fields) => {
   describe('works', () => {
     it('is a page whose one button POSTs the token, with what was typed', async () => {
       const response = await open(`${path}?token=secret-token`)
       expect(response.status).toBe(200)
       const html = await response.text()
       expect(html.match(/<button/g)).toHaveLength(1)
-      expect(html).toContain(`<form data-path="/api/v1/auth${path}">`)
+      expect(html).toContain(`<form data-path="/api/v1/auth${action}">`)
       expect(html).toContain('fetch(form.dataset.path, {')
       expect(html).toContain("method: 'POST'")
       expect(html).toContain(`<title>Gatehouse: ${title}</title>`)
-      expect(
-        [...html.matchAll(/<input name="(\w+)" type="(\w+)"/g)].map(([, n, t]) => [n, t]),
-      ).toEqual(fields.map((name) => [name, 'password']))
+      const inputs = inputsOf(html)
+      expect(Object.fromEntries(inputs.map(({ name, type }) => [name, type]))).toEqual(fields)
+      const required = inputs.filter(({ isRequired }) => isRequired).map(({ name }) => name)
+      expect(required).toEqual(REQUIRED[path] ?? [])
     })
   })
 

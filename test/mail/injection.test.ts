@@ -1,35 +1,11 @@
 /** Nobody who types a name, a city or a reason chooses a line, a link, a recipient or a header of a mail of ours. */
-import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { type MailTemplate, sessions } from '../../src/db/schema/index.ts'
-import { newId } from '../../src/lib/ids.ts'
 import { en } from '../../src/mail/templates/en.ts'
 import { zh } from '../../src/mail/templates/zh.ts'
 import type { AcceptedMail } from '../provider-server.ts'
-import { PURPOSES } from './account-mails.ts'
-import {
-  cases,
-  inBoth,
-  LINK,
-  LINK_TEMPLATES,
-  PERSONAL_TEMPLATES,
-  PLAIN,
-  parse,
-  render,
-  type Template,
-  WITH_REASON,
-} from './mail-samples.ts'
-import {
-  createWorld,
-  db,
-  deliver,
-  HOUR,
-  makeCommunity,
-  makeSession,
-  makeToken,
-  queueMail,
-  START,
-} from './mail-world.ts'
+import { cases, inBoth, LINK, PLAIN, parse, render } from './mail-samples.ts'
+import { createWorld, deliver } from './mail-world.ts'
+import { queueWorded } from './worded-mails.ts'
 
 const EVIL = 'evil.example'
 
@@ -62,7 +38,15 @@ const HOSTILE: [what: string, text: string, isLink?: boolean][] = [
   ['prototype keys', '__proto__ constructor toString'],
 ]
 
-const VARIABLES = ['fullName', 'communityName', 'reason', 'city', 'country', 'userAgent'] as const
+const VARIABLES = [
+  'fullName',
+  'communityName',
+  'senderName',
+  'reason',
+  'city',
+  'country',
+  'userAgent',
+] as const
 
 /** A reviewer is one of us: what they write stays as it is, also where they point to a page. */
 const isDefused = (variable: string, isLink = false) => !(variable === 'reason' && isLink)
@@ -128,7 +112,13 @@ describe.each(cases)('%s (%s)', (template, locale) => {
 
   it('names each name at most so long that the mail stays one', () => {
     const long = 'A'.repeat(5000)
-    const names = { fullName: long, communityName: long, city: long, country: long }
+    const names = {
+      fullName: long,
+      communityName: long,
+      senderName: long,
+      city: long,
+      country: long,
+    }
     const { text, subject } = render(template, locale, { ...PLAIN, ...names, userAgent: long })
     const plain = render(template, locale, PLAIN)
     expect(text.length).toBeLessThan(plain.text.length + 400)
@@ -140,27 +130,6 @@ describe.each(cases)('%s (%s)', (template, locale) => {
 const quoteless = (text: string) => text.replaceAll(/^> .*$/gm, '>')
 
 const PROVIDERS = ['resend', 'postmark'] as const
-const isPersonal = (template: Template) => (PERSONAL_TEMPLATES as Template[]).includes(template)
-
-/** A row of this mail about people and a community of such names, and the address it goes to. */
-async function queued(template: Template, locale: 'en' | 'zh', hostile: string) {
-  const community = await makeCommunity({ community: hostile, owner: hostile })
-  const sessionId = await makeSession(community)
-  const said = { city: hostile, country: hostile, userAgent: hostile }
-  await db.update(sessions).set(said).where(eq(sessions.id, sessionId))
-  const purpose = PURPOSES[template as keyof typeof PURPOSES] ?? 'verify_email'
-  const hasLink = isPersonal(template) && (LINK_TEMPLATES as Template[]).includes(template)
-  const token = hasLink ? await makeToken(community, { purpose }) : undefined
-  const reason = (WITH_REASON as Template[]).includes(template) ? { reason: hostile } : {}
-  const code = template === 'otp_code' ? { challengeId: newId(START), keyVersion: 1 } : {}
-  const id = await queueMail(community, template as MailTemplate, {
-    locale,
-    payload: { sessionId, ...reason, ...code },
-    expiresAt: START + HOUR,
-    ...(token && { tokenId: token.id }),
-  })
-  return { id, email: community.email }
-}
 
 function payloadOf({ body, headers }: AcceptedMail) {
   const { to, To, subject, Subject, html, HtmlBody, text, TextBody } = body
@@ -191,7 +160,7 @@ describe('what a provider is handed', () => {
       const { deps, accepted } = createWorld(name)
       const mails: { id: string; email: string; text: string }[] = []
       for (const [, text] of HOSTILE)
-        mails.push({ ...(await queued(template, locale, text)), text })
+        mails.push({ ...(await queueWorded(template, text, { locale })), text })
       for (let at = 0; at < mails.length; at += AT_ONCE) {
         const ids = mails.slice(at, at + AT_ONCE).map(({ id }) => id)
         expect(await deliver(deps, ids)).toEqual(ids.map(() => 'acked'))

@@ -1,25 +1,31 @@
 /** Values and renderings that the tests of the templates share. */
 import { renderPersonalMail, renderReviewMail } from '../../src/mail/templates/render.ts'
-import type { Locale, PersonalTemplate, ReviewTemplate } from '../../src/mail/templates/texts.ts'
+import type { Locale, PersonalMail, ReviewTemplate } from '../../src/mail/templates/texts.ts'
 
-const SIGNUP_TEMPLATES: PersonalTemplate[] = [
+const SIGNUP_TEMPLATES: PersonalMail[] = [
   'signup_confirmation',
   'signup_existing_account',
   'verify_email',
 ]
-const ACCOUNT_TEMPLATES: PersonalTemplate[] = [
+export const INVITATIONS: PersonalMail[] = ['invitation', 'invitation_to_account']
+/** A code and a link of one challenge. */
+export const CODE_AND_LINK: PersonalMail[] = ['otp_code_to_log_in', 'otp_code_to_sign_up']
+export const CODE_ALONE: PersonalMail[] = ['otp_code', 'email_change_code']
+export const CODE_TEMPLATES = [...CODE_ALONE, ...CODE_AND_LINK]
+const WITHOUT_EITHER: PersonalMail[] = ['password_changed', 'email_change_taken']
+export const LINK_TEMPLATES: PersonalMail[] = [
+  ...SIGNUP_TEMPLATES,
+  ...INVITATIONS,
+  ...CODE_AND_LINK,
   'password_reset',
   'set_password',
-  'password_changed',
   'refresh_reused',
   'account_locked',
   'new_device',
-  'otp_code',
+  'email_change_notice',
 ]
-export const PERSONAL_TEMPLATES = [...SIGNUP_TEMPLATES, ...ACCOUNT_TEMPLATES]
-export const LINK_TEMPLATES = PERSONAL_TEMPLATES.filter(
-  (one) => one !== 'password_changed' && one !== 'otp_code',
-)
+/** Every wording: what is one template may be worded differently. */
+export const PERSONAL_MAILS = [...LINK_TEMPLATES, ...CODE_ALONE, ...WITHOUT_EITHER]
 const REVIEW_TEMPLATES: ReviewTemplate[] = [
   'community_under_review',
   'community_approved',
@@ -34,22 +40,27 @@ export const CODE = '042137'
 export const MOMENT = Date.UTC(2026, 9, 1, 9, 5)
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-export type Template = PersonalTemplate | ReviewTemplate
+export type Template = PersonalMail | ReviewTemplate
 
-interface Values {
+export interface Values {
   appName: string
   fullName?: string
   communityName: string
+  /** Who invites. */
+  senderName?: string
   reason?: string
   userAgent: string | null
   city: string | null
   country: string | null
+  /** LINK where left out. */
+  link?: string
 }
 
 export const PLAIN: Values = {
   appName: 'Gatehouse',
   fullName: 'Ada Lovelace',
   communityName: 'Apex Circle',
+  senderName: 'Mira Rao',
   reason: 'Please add a website.',
   userAgent: FIREFOX,
   city: 'Kathmandu',
@@ -65,11 +76,13 @@ export function render(template: Template, locale: Locale, values: Values, hasLi
     return renderReviewMail(review, locale, { ...values, reason })
   }
   const login = { ...values, createdAt: MOMENT }
-  return renderPersonalMail(template as PersonalTemplate, locale, {
+  const { link = LINK } = values
+  return renderPersonalMail(template as PersonalMail, locale, {
     ...values,
     happenedAt: MOMENT,
-    ...(hasLink && includes(LINK_TEMPLATES, template) && { link: LINK, ttlSeconds: 86_400 }),
-    ...(template === 'otp_code' && { code: CODE, ttlSeconds: 300 }),
+    link: undefined,
+    ...(hasLink && includes(LINK_TEMPLATES, template) && { link, ttlSeconds: 86_400 }),
+    ...(includes(CODE_TEMPLATES, template) && { code: CODE, ttlSeconds: 300 }),
     ...(template === 'new_device' && { login }),
   })
 }
@@ -102,6 +115,10 @@ export async function parse(html: string) {
 export const inBoth = <T extends Template>(templates: readonly T[]) =>
   templates.flatMap((template) => LOCALES.map((locale) => [template, locale] as const))
 
-export const NAMING_COMMUNITY: Template[] = [...SIGNUP_TEMPLATES, ...REVIEW_TEMPLATES]
-const ALL: Template[] = [...PERSONAL_TEMPLATES, ...REVIEW_TEMPLATES]
+export const NAMING_COMMUNITY: Template[] = [
+  ...SIGNUP_TEMPLATES,
+  ...INVITATIONS,
+  ...REVIEW_TEMPLATES,
+]
+const ALL: Template[] = [...PERSONAL_MAILS, ...REVIEW_TEMPLATES]
 export const cases = inBoth(ALL)

@@ -15,6 +15,7 @@ import {
 import { newId } from '../../src/lib/ids.ts'
 import { createKeyRing } from '../../src/lib/key-ring.ts'
 import { deriveLinkToken, hashSecret } from '../../src/lib/tokens.ts'
+import type { LinkPurpose } from '../../src/mail/compose-secrets.ts'
 import { consumeOutbox } from '../../src/mail/consumer.ts'
 import type { MailDeps } from '../../src/mail/mail-deps.ts'
 import { messageFor } from '../../src/mail/messages.ts'
@@ -148,9 +149,9 @@ export type TestCommunity = Awaited<ReturnType<typeof makeCommunity>>
 /** A token for the community's owner, of a verification unless told otherwise; 24 hours. */
 export async function makeToken(
   community: TestCommunity,
-  changes: Partial<typeof oneTimeTokens.$inferInsert> = {},
+  changes: Partial<typeof oneTimeTokens.$inferInsert> & { purpose?: LinkPurpose } = {},
 ) {
-  const id = newId(START)
+  const id = changes.id ?? newId(START)
   const purpose = changes.purpose ?? 'verify_email'
   const secretText = deriveLinkToken(keys, `link.${purpose}`, id, 1) ?? ''
   await db.insert(oneTimeTokens).values({
@@ -215,7 +216,7 @@ export async function queueMail(
 }
 
 /** A signup_confirmation with its token, for a community of its own. */
-export async function queueConfirmation(token: Partial<typeof oneTimeTokens.$inferInsert> = {}) {
+export async function queueConfirmation(token: Parameters<typeof makeToken>[1] = {}) {
   const community = await makeCommunity()
   const { id: tokenId, secret: tokenSecret } = await makeToken(community, token)
   const id = await queueMail(community, 'signup_confirmation', { tokenId, expiresAt: START + DAY })

@@ -40,6 +40,9 @@ const STRANGERS_MAILS = [
   'verify_email',
   'password_reset',
   'otp_code',
+  'invitation',
+  'email_change_code',
+  'email_change_taken',
 ] as const
 
 /** Ten mails that strangers set off: as many as may be. */
@@ -74,6 +77,7 @@ describe('caps on mails to one address', () => {
       'password_changed',
       'refresh_reused',
       'set_password',
+      'email_change_notice',
       'community_under_review',
       'community_approved',
       'community_rejected',
@@ -107,13 +111,17 @@ describe('caps on mails to one address', () => {
   })
 
   describe('is safe', () => {
-    it.each(['new_device', 'password_reset', 'otp_code'] as const)(
-      'exactly five of twenty %s that arrive together get through',
-      async (template) => {
-        await Promise.all(Array.from({ length: 20 }, () => ask(template)))
-        expect(await count(template)).toBe(5)
-      },
-    )
+    it.each([
+      'new_device',
+      'password_reset',
+      'otp_code',
+      'invitation',
+      'email_change_code',
+      'email_change_taken',
+    ] as const)('exactly five of twenty %s that arrive together get through', async (template) => {
+      await Promise.all(Array.from({ length: 20 }, () => ask(template)))
+      expect(await count(template)).toBe(5)
+    })
 
     it('exactly one of twenty mails of a lock that arrive together gets through', async () => {
       await Promise.all(Array.from({ length: 20 }, () => ask('account_locked')))
@@ -138,6 +146,18 @@ describe('caps on mails to one address', () => {
       expect([await count('new_device'), await count('account_locked')]).toEqual([5, 1])
       await useUpTheTen()
       expect((await count('verify_email')) + (await count('signup_confirmation'))).toBe(10)
+    })
+
+    it('somebody signed in has their own ten, whatever strangers have set off', async () => {
+      await useUpTheTen()
+      for (const template of ['otp_code', 'email_change_code', 'invitation'] as const) {
+        for (let i = 0; i < 6; i++) await ask(template, { lane: 'known:me' })
+      }
+      expect([
+        await count('otp_code'),
+        await count('email_change_code'),
+        await count('invitation'),
+      ]).toEqual([5, 5, 0])
     })
 
     it('another lane of the address has its own five', async () => {

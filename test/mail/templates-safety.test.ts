@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
   cases,
+  INVITATIONS,
   inBoth,
   includes,
   NAMING_COMMUNITY,
-  PERSONAL_TEMPLATES,
+  PERSONAL_MAILS,
   PLAIN,
   parse,
   render,
@@ -29,6 +30,7 @@ describe('mail templates', () => {
     const VARIABLES = [
       'fullName',
       'communityName',
+      'senderName',
       'reason',
       'appName',
       'city',
@@ -39,6 +41,7 @@ describe('mail templates', () => {
     const isShown = (template: Template, variable: (typeof VARIABLES)[number]) => {
       if (variable === 'fullName') return true
       if (variable === 'communityName') return includes(NAMING_COMMUNITY, template)
+      if (variable === 'senderName') return includes(INVITATIONS, template)
       if (variable === 'reason') return includes(WITH_REASON, template)
       return variable === 'city' && template === 'new_device'
     }
@@ -70,11 +73,12 @@ describe('mail templates', () => {
       },
     )
 
-    it.each(inBoth(PERSONAL_TEMPLATES))(
+    it.each(inBoth(PERSONAL_MAILS))(
       '%s (%s): nobody chooses anything of the subject, and it holds no code',
       (template, locale) => {
         const words = 'You have won'
-        const other = { appName: words, fullName: words, communityName: words, city: words }
+        const names = { fullName: words, communityName: words, senderName: words }
+        const other = { appName: words, city: words, ...names }
         const { subject } = render(template, locale, { ...PLAIN, ...other })
         expect(subject).toBe(render(template, locale, PLAIN).subject)
         expect(subject).not.toMatch(/\d/)
@@ -103,6 +107,7 @@ describe('mail templates', () => {
             ...PLAIN,
             communityName,
             fullName: communityName,
+            senderName: communityName,
             city: communityName,
             country: communityName,
             userAgent: communityName,
@@ -112,6 +117,16 @@ describe('mail templates', () => {
         }
       },
     )
+
+    it.each([
+      ['en', 'Somebody invites you to'],
+      ['zh', '有人 邀请您加入'],
+    ] as const)('says in %s who invites, also where nothing is left of a name', (locale, words) => {
+      for (const senderName of ['\u202e\u200b', '', undefined]) {
+        const { text } = render('invitation', locale, { ...PLAIN, senderName })
+        expect(text).toContain(words)
+      }
+    })
 
     it('says "your community" where a name is nothing but invisible characters', () => {
       const text = render('community_approved', 'en', {

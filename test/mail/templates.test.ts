@@ -6,7 +6,10 @@ import { formatDuration, formatMoment } from '../../src/mail/templates/times.ts'
 import { zh } from '../../src/mail/templates/zh.ts'
 import {
   CODE,
+  CODE_ALONE,
+  CODE_AND_LINK,
   cases,
+  INVITATIONS,
   inBoth,
   includes,
   LINK,
@@ -17,8 +20,33 @@ import {
   PLAIN,
   parse,
   render,
+  type Template,
   WITH_REASON,
 } from './mail-samples.ts'
+
+/** What a mail says in any language: its shape, and what of it is neither words nor punctuation. */
+function factsOf(template: Template, locale: Locale) {
+  const { text, html } = render(template, locale, { ...PLAIN, appName: 'Appname' })
+  const names = [
+    'Appname',
+    'Ada Lovelace',
+    'Apex Circle',
+    'Mira Rao',
+    'Please add a website.',
+    CODE,
+  ]
+  const times = (part: string) => text.split(part).length - 1
+  return {
+    template,
+    blocks: text.split('\n\n').length,
+    lines: text.split('\n').length,
+    paragraphs: html.split('<p').length,
+    named: names.map((name) => [name, times(name)]),
+    links: times(LINK),
+    moments: times(formatMoment(locale, MOMENT)),
+    lifetimes: times(formatDuration(locale, 300)) + times(formatDuration(locale, 86_400)),
+  }
+}
 
 describe('mail templates', () => {
   describe('works', () => {
@@ -49,7 +77,7 @@ describe('mail templates', () => {
         const { hrefs, visible } = await parse(mail.html)
         expect(hrefs).toEqual([LINK, LINK])
         expect(mail.text).toContain(`\n${LINK}\n`)
-        const lifetime = formatDuration(locale, 86_400)
+        const lifetime = formatDuration(locale, includes(CODE_AND_LINK, template) ? 300 : 86_400)
         expect(mail.text).toContain(lifetime)
         expect(visible).toContain(lifetime)
       },
@@ -118,25 +146,63 @@ describe('mail templates', () => {
       },
     )
 
-    it.each(LOCALES)(
-      'otp_code (%s): has the code on a line of its own, and what to do if you did not ask for it',
-      async (locale) => {
-        const mail = render('otp_code', locale, PLAIN)
+    it.each(inBoth([...CODE_ALONE, ...CODE_AND_LINK]))(
+      '%s (%s): has the code on a line of its own and in no subject, its lifetime, and keeps it from others',
+      async (template, locale) => {
+        const mail = render(template, locale, PLAIN)
         const { hrefs, visible } = await parse(mail.html)
-        expect(hrefs).toEqual([])
+        expect(hrefs).toEqual(includes(CODE_AND_LINK, template) ? [LINK, LINK] : [])
         expect(mail.text).toContain(`\n\n${CODE}\n\n`)
-        expect(visible).toContain(CODE)
-        for (const part of [mail.text, visible]) {
-          expect(part).toContain(formatDuration(locale, 300))
-          expect(part).toContain(
-            locale === 'en'
-              ? 'somebody is logged in as you: end your other sessions and change your password'
-              : '请结束其他会话并更改密码',
-          )
-        }
         expect(mail.subject).not.toMatch(/\d/)
+        for (const part of [mail.text, visible]) {
+          expect(part).toContain(CODE)
+          expect(part).toContain(formatDuration(locale, 300))
+          expect(part).toContain(locale === 'en' ? 'to nobody; we never ask you' : '请勿告诉任何人')
+        }
       },
     )
+
+    it.each<[Template, Locale, string[]]>([
+      ['otp_code', 'en', ['end your other sessions and change your password']],
+      ['otp_code', 'zh', ['请结束其他会话并更改密码']],
+      [
+        'otp_code_to_log_in',
+        'en',
+        ['log in to Gatehouse', 'only in the browser or app that asked'],
+      ],
+      ['otp_code_to_log_in', 'zh', ['登录 Gatehouse', '仅限申请时所用的浏览器或应用']],
+      ['otp_code_to_sign_up', 'en', ['sign your community up', 'only in the browser or app']],
+      ['otp_code_to_sign_up', 'zh', ['注册您的社区', '仅限申请时所用的浏览器或应用']],
+      ['email_change_code', 'en', ['use this email address for their account', 'not taken']],
+      ['email_change_code', 'zh', ['将此邮箱地址用于其', '此地址不会被使用']],
+      ['email_change_taken', 'en', ['October 1, 2026 at 09:05 UTC', 'nothing was changed']],
+      ['email_change_taken', 'zh', ['2026年10月1日 09:05 UTC', '没有进行任何更改']],
+      [
+        'email_change_notice',
+        'en',
+        ['since October 1, 2026 at 09:05 UTC', 'ends all sessions, takes the password away'],
+      ],
+      ['email_change_notice', 'zh', ['自 2026年10月1日 09:05 UTC 起', '结束所有会话，清除密码']],
+      ['invitation', 'en', ['Your account will have this email address', 'Pass it on to nobody']],
+      ['invitation', 'zh', ['您的账户将使用此邮箱地址', '请勿转发']],
+      ['invitation_to_account', 'en', ['You have an account', 'log in, and confirm']],
+      ['invitation_to_account', 'zh', ['此邮箱地址已有账户', '登录并确认加入']],
+    ])('%s (%s) says %j', async (template, locale, told) => {
+      const mail = render(template, locale, PLAIN)
+      const { visible } = await parse(mail.html)
+      for (const part of [mail.text, visible])
+        for (const words of told) expect(part).toContain(words)
+    })
+
+    it.each(inBoth(INVITATIONS))('%s (%s): says who invites, and where to', (template, locale) => {
+      const { text, subject } = render(template, locale, PLAIN)
+      expect(text).toMatch(
+        locale === 'en'
+          ? /^Mira Rao invites you to the community “Apex Circle” on Gatehouse\.$/m
+          : /^Mira Rao 邀请您加入 Gatehouse 上的社区“Apex Circle”。$/m,
+      )
+      expect(subject).not.toMatch(/Mira|Apex/)
+    })
 
     it.each<[Locale, Partial<Login>, string[]]>([
       ['en', {}, ['Firefox on Windows', 'Kathmandu, Nepal']],
@@ -170,6 +236,13 @@ describe('mail templates', () => {
         const [english, chinese] = LOCALES.map((locale) => render(template, locale, PLAIN).text)
         expect(english).not.toMatch(/\p{Script=Han}/u)
         expect(chinese).toMatch(/\p{Script=Han}/u)
+      }
+    })
+
+    it('says the same in both: links, codes, names, numbers, paragraphs, and how many lines', () => {
+      for (const [template] of cases) {
+        const [english, chinese] = LOCALES.map((locale) => factsOf(template, locale))
+        expect(chinese).toEqual(english)
       }
     })
 

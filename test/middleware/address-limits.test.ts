@@ -1,10 +1,11 @@
 /**
  * The limit of the address that a link is mailed to: nobody hears of it. Beyond it the answer stays 202, no mail goes
- * out, and the link that was mailed last works on.
+ * out, and the link that was mailed last works on. That of codes, which is told, is in code-limits.test.ts.
  */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { MailTemplate, TokenPurpose } from '../../src/db/schema/index.ts'
+import type { MailTemplate } from '../../src/db/schema/index.ts'
+import type { LinkPurpose } from '../../src/mail/compose-secrets.ts'
 import { linkTokenOf, ownerIn, postVerification, signedUp } from '../factories.ts'
 import {
   at,
@@ -22,7 +23,7 @@ interface MailRoute {
   route: string
   variable: keyof Env
   template: MailTemplate
-  purpose: TokenPurpose
+  purpose: LinkPurpose
   ask: (email: string, options: CallOptions) => ReturnType<typeof call>
   works: (token: string) => Promise<boolean>
 }

@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   admin,
@@ -14,47 +13,7 @@ import { expectEnvelope } from '../http/expect-answer.ts'
 import { expectQuickAnswer } from '../lib/hostile.ts'
 import { API, call, cookiesOf, expectStatus } from '../support/call.ts'
 import { traced } from '../support/faults.ts'
-
-/** What `call` asks from. */
-const OWN = 'https://gatehouse.example'
-const FRONTEND = 'https://app.gatehouse.example'
-const listed = { ...env, ALLOWED_ORIGINS: `${FRONTEND},tauri://localhost` }
-
-type Headers = Record<string, string>
-
-const TRUSTED: Headers[] = [
-  {},
-  { Origin: OWN },
-  { Origin: FRONTEND },
-  { Origin: 'tauri://localhost' },
-  { 'Sec-Fetch-Site': 'same-origin' },
-  { 'Sec-Fetch-Site': 'none' },
-  { Origin: OWN, 'Sec-Fetch-Site': 'same-origin' },
-  // A listed frontend is another site.
-  { Origin: FRONTEND, 'Sec-Fetch-Site': 'cross-site' },
-]
-
-const FOREIGN: Headers[] = [
-  { Origin: 'https://evil.example' },
-  { Origin: 'null' },
-  { Origin: '' },
-  { Origin: 'http://gatehouse.example' },
-  { Origin: 'https://gatehouse.example:8443' },
-  { Origin: 'https://gatehouse.example.evil.example' },
-  { Origin: 'https://evil-gatehouse.example' },
-  { Origin: `${OWN}/` },
-  { Origin: `${FRONTEND}.evil.example` },
-  { Origin: `${OWN}, ${FRONTEND}` },
-  { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'same-origin' },
-  { Origin: 'https://evil.example', Referer: `${OWN}/login` },
-  { 'Sec-Fetch-Site': 'cross-site' },
-  { 'Sec-Fetch-Site': 'same-site' },
-  { 'Sec-Fetch-Site': 'SAME-ORIGIN' },
-  { 'Sec-Fetch-Site': '' },
-  { 'Sec-Fetch-Site': 'cross-site', Referer: `${OWN}/login` },
-]
-
-const DEVICE_COOKIE = { Cookie: '__Host-device=anything' }
+import { DEVICE_COOKIE, FOREIGN, type Headers, listed, TRUSTED } from './origins.ts'
 
 let owner: SignedUp
 beforeAll(async () => {
@@ -116,7 +75,7 @@ describe('resend, which neither sets nor needs cookies', () => {
     }
   })
 
-  it.each(['device', 'refresh', 'access'])(
+  it.each(['device', 'refresh', 'access', 'flow'])(
     'refuses a foreign page as soon as it carries our %s cookie, unless that is ignored',
     async (kind) => {
       const cookie = { Cookie: `theme=dark; __Host-${kind}=anything` }

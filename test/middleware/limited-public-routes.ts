@@ -9,6 +9,8 @@ import {
   unique,
 } from '../factories.ts'
 import { NEW, resetLinkOf, unknownAddress, WRONG } from '../features/passwords/password-client.ts'
+import { codeFor, emailChanged, linkFor } from '../http/working-mail-calls.ts'
+import { addressHere, askForCode, invited, otherCode, ownerHere } from '../mailbox-client.ts'
 import { mailedToken, openSession } from '../session-client.ts'
 import { API, call } from '../support/call.ts'
 import {
@@ -43,6 +45,31 @@ const mailForm = () => [
   ...BAD_BODIES,
 ]
 
+/** An address that has been sent all the codes that it may be. */
+async function mailedEnough(purpose: 'login' | 'signup') {
+  const email = unknownAddress()
+  for (let n = 0; n < 3; n++) await askForCode(email, purpose)
+  return email
+}
+
+const CODES = {
+  policy: 'code',
+  variable: 'CODE_LIMIT_PER_HOUR',
+  limit: 30,
+  windowSeconds: HOUR_SECONDS,
+  counts: 'every request',
+  again: EMPTY,
+} as const
+
+const LOGINS = {
+  policy: 'login',
+  variable: 'LOGIN_LIMIT_PER_MINUTE',
+  limit: 10,
+  windowSeconds: MINUTE_SECONDS,
+  counts: 'every request',
+  again: EMPTY,
+} as const
+
 export const PUBLIC_ROUTES: LimitedRoute[] = [
   {
     route: SIGNUP,
@@ -56,6 +83,7 @@ export const PUBLIC_ROUTES: LimitedRoute[] = [
       BROKEN,
       UNTYPED,
       { answer: '413 payload_too_large', send: { body: 'x'.repeat(3_700_000) } },
+      FOREIGN,
     ],
   },
   {
@@ -80,6 +108,7 @@ export const PUBLIC_ROUTES: LimitedRoute[] = [
       post('400 password_rejected', signupForm(COMMON)),
       post('422 validation_failed', signupForm({ city: '' })),
       post('422 validation_failed', signupForm(), { headers: { 'Idempotency-Key': '' } }),
+      FOREIGN,
       EMPTY,
       BROKEN,
       UNTYPED,
@@ -117,12 +146,7 @@ export const PUBLIC_ROUTES: LimitedRoute[] = [
   },
   {
     route: 'POST /api/v1/auth/login',
-    policy: 'login',
-    variable: 'LOGIN_LIMIT_PER_MINUTE',
-    limit: 10,
-    windowSeconds: MINUTE_SECONDS,
-    counts: 'every request',
-    again: EMPTY,
+    ...LOGINS,
     counted: async () => {
       const { email } = await ownerIn('active')
       return [
@@ -191,6 +215,97 @@ export const PUBLIC_ROUTES: LimitedRoute[] = [
         post('400 token_invalid', { token: 'x', password: NEW }),
         // No genuine link: whatever its password, it is a guess.
         post('400 token_invalid', { token: 'x', password: 'Password1!' }),
+        FOREIGN,
+        ...BAD_BODIES,
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/auth/send-otp',
+    ...CODES,
+    counted: async () => [
+      post('202', { email: (await ownerIn('active')).email }),
+      post('202', { email: unknownAddress() }),
+      post('429 rate_limited', { email: await mailedEnough('login') }),
+      FOREIGN,
+      ...BAD_BODIES,
+    ],
+  },
+  {
+    route: 'POST /api/v1/auth/send-signup-otp',
+    ...CODES,
+    counted: async () => [
+      post('202', { email: unknownAddress() }),
+      post('202', { email: (await ownerIn('active')).email }),
+      post('429 rate_limited', { email: await mailedEnough('signup') }),
+      FOREIGN,
+      ...BAD_BODIES,
+    ],
+  },
+  {
+    route: 'POST /api/v1/auth/verify-otp',
+    ...LOGINS,
+    counted: async () => {
+      const { email } = await ownerIn('active')
+      const right = await codeFor(email)
+      const waiting = await codeFor((await ownerIn('pending')).email)
+      return [
+        post('200', right),
+        post('200', await codeFor(unknownAddress(), 'signup')),
+        post('400 code_invalid', { ...right, code: otherCode(right.code) }),
+        post('400 code_invalid', { email: unknownAddress(), code: '123456' }),
+        post('403 community_not_approved', waiting),
+        FOREIGN,
+        ...BAD_BODIES,
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/auth/verify-magic',
+    ...LOGINS,
+    counted: async () => {
+      const right = await linkFor((await ownerIn('active')).email)
+      const { token } = await linkFor((await ownerIn('active')).email)
+      return [
+        post('200', right),
+        post('200', await linkFor(unknownAddress(), 'signup')),
+        post('400 token_used', right),
+        post('400 token_invalid', { token: 'x' }),
+        post('403 wrong_browser', { token }),
+        post('403 community_not_approved', await linkFor((await ownerIn('pending')).email)),
+        FOREIGN,
+        ...BAD_BODIES,
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/auth/accept-invite',
+    ...GENERAL,
+    again: EMPTY,
+    counted: async () => {
+      const owner = await ownerHere()
+      const { token } = await invited(owner, addressHere())
+      const taken = await invited(owner, (await ownerIn('active')).email)
+      return [
+        post('200', { token }),
+        post('400 token_used', { token }),
+        post('400 token_invalid', { token: 'x' }),
+        post('409 account_exists', { token: taken.token }),
+        FOREIGN,
+        ...BAD_BODIES,
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/auth/revert-email',
+    ...GENERAL,
+    again: EMPTY,
+    counted: async () => {
+      const { token } = await emailChanged(await ownerHere())
+      return [
+        post('200', { token }),
+        post('400 token_used', { token }),
+        post('400 token_invalid', { token: 'x' }),
         FOREIGN,
         ...BAD_BODIES,
       ]

@@ -5,11 +5,17 @@
 import { isUnsafe, routeList } from '../http/route-list.ts'
 import { type Answer, API, type CallOptions, call } from '../support/call.ts'
 import type { LimitedRoute, Try } from './limit-tries.ts'
+import { COMMUNITY_ROUTES } from './limited-community-routes.ts'
 import { GUARDED_ROUTES } from './limited-guarded-routes.ts'
 import { PUBLIC_ROUTES } from './limited-public-routes.ts'
 import { TOKEN_ROUTES } from './limited-token-routes.ts'
 
-export const LIMITED_ROUTES = [...PUBLIC_ROUTES, ...TOKEN_ROUTES, ...GUARDED_ROUTES]
+export const LIMITED_ROUTES = [
+  ...PUBLIC_ROUTES,
+  ...TOKEN_ROUTES,
+  ...GUARDED_ROUTES,
+  ...COMMUNITY_ROUTES,
+]
 
 /** As the app itself tells it. */
 export const UNSAFE = routeList().filter((route) => route.path.startsWith(API) && isUnsafe(route))

@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { auditLogs, outbox } from '../../src/db/schema/index.ts'
-import { db, ownerIn } from '../factories.ts'
+import { db, ownerIn, PASSWORD, postLogin } from '../factories.ts'
 import {
   askForCode,
   mailedCode,
@@ -15,6 +15,7 @@ import {
   resetLinkOf,
   signedIn,
 } from '../features/passwords/password-client.ts'
+import { addressHere, memberOf, ownerHere } from '../mailbox-client.ts'
 import { openSession } from '../session-client.ts'
 import { type Answer, API, call, expectStatus, freshIp } from '../support/call.ts'
 import { observe } from '../support/differ.ts'
@@ -172,11 +173,19 @@ describe('without a guard', () => {
     ['POST /api/v1/account/code', 'countMail'],
     ['POST /api/v1/account/password', 'begin'],
     ['POST /api/v1/account/password', 'useCode', changeByCode],
+    ['POST /api/v1/auth/send-otp', 'countMail'],
+    ['POST /api/v1/auth/send-signup-otp', 'countMail'],
+    ['POST /api/v1/auth/verify-otp', 'useCode'],
+    ['POST /api/v1/auth/verify-magic', 'useCode'],
+    ['POST /api/v1/account/email', 'begin'],
+    ['POST /api/v1/account/email', 'useCode', moveByCode],
+    ['POST /api/v1/account/email/verify', 'useCode'],
+    ['POST /api/v1/communities/:community/owner', 'begin'],
+    ['POST /api/v1/communities/:community/owner', 'useCode', handOverByCode],
   ]
 
   const prepare = async ([route, , right]: (typeof ASKING)[number]) => {
-    const row = LIMITED_ROUTES.find((one) => one.route === route)
-    if (!row) throw new Error(`there is no route ${route}`)
+    const row = rowOf(route)
     return { row, right: right ? await right() : await rightOne(row) }
   }
 
@@ -201,6 +210,36 @@ describe('without a guard', () => {
     }
   })
 
+  it('another address waits for it after the password is judged, and a right one is no failure', async () => {
+    const row = rowOf('POST /api/v1/account/email')
+    const { accessToken: token, email } = await ownerHere()
+    const right = { ...(await rightOne(row)).send, token }
+    for (let n = 0; n < 6; n++) {
+      const env = failingObject('ACCOUNT_GUARD', 'countMail', 'throws')
+      const answer = await send(row, { answer: '503', send: right }, { env })
+      expectUnavailable(answer)
+      await expectNothingDone(answer)
+    }
+    expect(answerOf(await send(row, { answer: '202', send: right }, {}))).toBe('202')
+    expectStatus(await postLogin({ email, password: PASSWORD }), 200)
+  })
+
+  /** What they do is done when the guard hears of it. */
+  const TELLING = ['verify-otp', 'verify-magic', 'accept-invite', 'revert-email', 'email/verify']
+
+  it.each(TELLING)('%s goes on where it need only be told, and is told later', async (name) => {
+    const row = LIMITED_ROUTES.find(({ route }) => route.endsWith(`/${name}`))
+    if (!row) throw new Error(`there is no route ${name}`)
+    const right = await rightOne(row)
+    const env = failingObject('ACCOUNT_GUARD', 'change', 'throws')
+    const answer = await send(row, right, { env })
+    expect(answerOf(answer), answer.text).toBe(right.answer)
+    const requestId = answer.headers.get('X-Request-Id') ?? ''
+    const rows = await db.select().from(outbox).where(eq(outbox.requestId, requestId))
+    const waiting = rows.filter(({ kind, sentAt }) => kind.startsWith('guard_') && sentAt === null)
+    expect(waiting).not.toEqual([])
+  })
+
   it('a signup needs none', async () => {
     const row = LIMITED_ROUTES.find(({ policy }) => policy === 'signup')
     if (!row) throw new Error('there is no signup')
@@ -219,9 +258,31 @@ describe('without a guard', () => {
   })
 })
 
+function rowOf(route: string): LimitedRoute {
+  const row = LIMITED_ROUTES.find((one) => one.route === route)
+  if (!row) throw new Error(`there is no route ${route}`)
+  return row
+}
+
 async function changeByCode(): Promise<Try> {
   const { email, session } = await signedIn()
   expectStatus(await askForCode(session), 202)
   const body = { code: await mailedCode(email), newPassword: NEW }
   return { answer: '200', send: { token: session.accessToken, body } }
+}
+
+async function moveByCode(): Promise<Try> {
+  const { email, session } = await signedIn()
+  expectStatus(await askForCode(session), 202)
+  const body = { code: await mailedCode(email), newEmail: addressHere() }
+  return { answer: '202', send: { token: session.accessToken, body } }
+}
+
+async function handOverByCode(): Promise<Try> {
+  const owner = await ownerHere()
+  const { userId } = await memberOf(owner)
+  expectStatus(await askForCode(owner), 202)
+  const body = { userId, code: await mailedCode(owner.email) }
+  const path = `${API}/communities/${owner.slug}/owner`
+  return { answer: '200', send: { path, token: owner.accessToken, body } }
 }

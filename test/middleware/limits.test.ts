@@ -196,6 +196,39 @@ describe('a new password that the policy refuses, for a genuine link', () => {
   })
 })
 
+describe('one limit for several routes', () => {
+  const FAMILIES = ['code', 'login'].map((policy) => ({
+    policy,
+    rows: LIMITED_ROUTES.filter((row) => row.policy === policy),
+  }))
+
+  it('is that of every way in by password, code or link, and that of every code that is asked for', () => {
+    expect(FAMILIES.map(({ rows }) => rows.map(({ route }) => route.split('/').at(-1)))).toEqual([
+      ['send-otp', 'send-signup-otp'],
+      ['login', 'verify-otp', 'verify-magic'],
+    ])
+  })
+
+  it.each(FAMILIES)('counts them together: $policy', async ({ policy, rows }) => {
+    const ip = freshIp()
+    const [first] = rows
+    if (!first) throw new Error('no route has this policy')
+    const workerEnv = lowered(first, rows.length)
+    await at(Date.now(), async () => {
+      for (const [n, row] of rows.entries()) {
+        const one = await rightOne(row)
+        const answer = await send(row, one, { ip, env: workerEnv })
+        expect(answerOf(answer), answer.text).toBe(one.answer)
+        expect(fieldsOf(answer, policy)).toEqual(fields(row, rows.length, rows.length - n - 1))
+      }
+      for (const row of rows) {
+        const answer = await send(row, await rightOne(row), { ip, env: workerEnv })
+        expectLimited(answer, row, row.windowSeconds)
+      }
+    })
+  })
+})
+
 describe('the numbers', () => {
   const BY_POLICY = LIMITED_ROUTES.filter(
     (row, n) => LIMITED_ROUTES.findIndex(({ policy }) => policy === row.policy) === n,
@@ -221,13 +254,14 @@ describe('the numbers', () => {
       refused: [60, 60],
       forgot: [5, 3600],
       reset: [5, 3600],
+      code: [30, 3600],
     })
   })
 })
 
-/** A login reads beside the limiter, and throws away what it read; a token is looked at before it is refused. */
-function isHarmless({ route, counts }: LimitedRoute, line: string): boolean {
+/** Whoever signs in is read beside the limiter, and what was read is thrown away; a token is looked at before it is refused. */
+function isHarmless({ policy, counts }: LimitedRoute, line: string): boolean {
   if (line === 'object RATE_LIMITER.hit') return true
-  if (route.endsWith('/auth/login')) return line.startsWith('d1 round trip 1: select ')
+  if (policy === 'login') return line.startsWith('d1 round trip 1: select ')
   return counts === 'refused tokens' && line.startsWith('d1 ')
 }

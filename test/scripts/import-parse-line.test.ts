@@ -156,7 +156,7 @@ describe('a line of an import is refused', () => {
     [
       'an address that is no text',
       userLine('Apex', { email: 7 }),
-      'email: Enter the email address',
+      'email: Enter your email address',
     ],
     ['no name', userLine('Apex', { fullName: ' ' }), 'fullName: The name is required'],
     [

@@ -1,6 +1,6 @@
 /** wrangler.toml: what is deployed shares nothing with a laptop or another environment, and holds no secret. */
 import { describe, expect, it } from 'vitest'
-import { rootFile, SOURCES, WRANGLER } from './read-sources.ts'
+import { codeOf, rootFile, SOURCES, WRANGLER } from './read-sources.ts'
 
 const [LOCAL = '', STAGING = '', PRODUCTION = ''] = WRANGLER.split(
   /^(?=\[env\.(?:staging|production)\]$)/m,
@@ -69,6 +69,32 @@ describe('each deployed environment', () => {
     for (const text of [LOCAL, STAGING, PRODUCTION]) {
       expect(text).toMatch(/^preview_urls = false$/m)
     }
+  })
+})
+
+describe('the pages of development', () => {
+  const settings = [...WRANGLER.matchAll(/^\[(.*)\]\nHAS_DEV_PAGES = "(\w+)"$/gm)]
+
+  it('are built in on a laptop alone: what is deployed does not carry them', () => {
+    expect(settings.map(([, where, value]) => [where, value])).toEqual([
+      ['define', 'true'],
+      ['env.staging.define', 'false'],
+      ['env.production.define', 'false'],
+    ])
+    expect(WRANGLER.match(/HAS_DEV_PAGES =/g)).toHaveLength(3)
+  })
+
+  it('are mounted by that word, and nothing else brings them in', () => {
+    const folder = 'features/dev-mail/'
+    const users = Object.keys(SOURCES).filter(
+      (path) => !path.startsWith(folder) && /dev-mail\/(routes|page|link-pages)/.test(codeOf(path)),
+    )
+    expect(users).toEqual(['app.ts'])
+    expect(codeOf('app.ts').match(/\bdevMailRoutes\b.*/g)).toEqual([
+      expect.stringContaining('from'),
+      expect.stringMatching(/^devMailRoutes : factory\.createApp\(\)\)/),
+    ])
+    expect(codeOf('app.ts')).toContain('HAS_DEV_PAGES ? devMailRoutes : factory.createApp()')
   })
 })
 

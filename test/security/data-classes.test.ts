@@ -1,8 +1,12 @@
 /** docs/stored-data.md beside the database: every column has a class, and what a class promises is kept. */
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLog } from '../../src/log.ts'
+import { postLogin } from '../factories.ts'
+import { guardOf } from '../features/passwords/password-client.ts'
 import { openApiDocument, walk } from '../http/open-api-document.ts'
+import { addressHere, askForCode, mailedCode } from '../mailbox-client.ts'
 import { column, DOCS, section, tableRows } from './read-sources.ts'
 
 const PAGE = section(DOCS['stored-data.md'] ?? '', 'How it is classed')
@@ -54,6 +58,47 @@ describe('docs/stored-data.md', () => {
     )
     // One is always empty, the other fills once rows are archived.
     expect(unlisted.sort()).toEqual(['_assert', 'audit_archives'])
+  })
+})
+
+describe('an account guard', () => {
+  it('keeps the columns that the page tells of: no address, no code and no password', async () => {
+    const email = addressHere()
+    await askForCode(email, 'signup')
+    const code = await mailedCode(email)
+    await postLogin({ email, password: 'Wrong-Harbour-99' })
+    const { columns, rows } = await runInDurableObject(guardOf(email), (_, { storage }) => {
+      const all = (query: string) => storage.sql.exec<Record<string, string>>(query).toArray()
+      const tables = all(`SELECT name FROM sqlite_master WHERE type = 'table'
+        AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`)
+      const names = tables.map(({ name = '' }) => name)
+      return {
+        columns: names.flatMap((table) =>
+          all(`SELECT name FROM pragma_table_info('${table}')`).map(
+            ({ name }) => `${table}.${name}`,
+          ),
+        ),
+        rows: JSON.stringify(names.flatMap((table) => all(`SELECT * FROM "${table}"`))),
+      }
+    })
+    expect(columns.filter((name) => name.startsWith('challenges.'))).toEqual([
+      'challenges.flow',
+      'challenges.id',
+      'challenges.digest',
+      'challenges.issued_at',
+      'challenges.ttl_ms',
+      'challenges.tries',
+    ])
+    expect(
+      columns.filter((name) => /mail|address|password|secret|\.code$|\.ip$/.test(name)),
+    ).toEqual([])
+    for (const secret of [email, `"${code}"`, 'Wrong-Harbour']) expect(rows).not.toContain(secret)
+    const told = (DOCS['stored-data.md'] ?? '')
+      .split('\n')
+      .find((line) => line.includes('Durable Object `AccountGuard`'))
+    for (const what of ['Attempts', 'known devices', 'codes', 'counted mails', 'flow']) {
+      expect(told).toContain(what)
+    }
   })
 })
 

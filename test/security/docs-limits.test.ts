@@ -11,6 +11,8 @@ import {
   PLACE_MS,
   RECORD_MS,
 } from '../../src/durable-objects/lane.ts'
+import { CHANGES_PER_DAY } from '../../src/features/email-change/repository.ts'
+import { INVITATIONS_PER_DAY } from '../../src/features/invitations/repository.ts'
 import { SESSIONS_MAX } from '../../src/features/sessions/repository.ts'
 import { RISK_POINTS, SUSPICIOUS_SCORE, scoreOf } from '../../src/features/signup/risk.ts'
 import { SIGNUP_MAX_BYTES } from '../../src/features/signup/schemas.ts'
@@ -112,14 +114,51 @@ describe('the numbers of wrong passwords', () => {
 
 describe('the numbers of codes', () => {
   it('are those of the account guard', () => {
-    expect(CODE_LIMITS.wrong.windowSeconds).toBe(CODE_LIMITS.send.windowSeconds)
+    expect(CODE_LIMITS.wrong.windowSeconds).toBe(CODE_LIMITS.code.windowSeconds)
     expect(numbersUnder('Codes')).toEqual({
       'wrong tries on one code': TRIES_PER_CODE,
       'wrong tries in a window, over all codes': CODE_LIMITS.wrong.limit,
-      'codes asked for in a window': CODE_LIMITS.send.limit,
-      'window, in seconds': CODE_LIMITS.send.windowSeconds,
+      'codes asked for in a window': CODE_LIMITS.code.limit,
+      'window, in seconds': CODE_LIMITS.code.windowSeconds,
       'life of a code, in seconds (`OTP_SECONDS`)': config.otpTtlSeconds,
+      'life of a signup token, in seconds (`SIGNUP_TOKEN_SECONDS`)': config.signupTokenTtlSeconds,
     })
+  })
+})
+
+describe('the numbers of invitations', () => {
+  it('are those of the statement that makes one', () => {
+    expect(numbersUnder('Invitations')).toEqual({
+      'invitations of one community in 24 hours, withdrawn ones too': INVITATIONS_PER_DAY,
+      'life of an invitation, in seconds (`INVITATION_SECONDS`)': config.invitationTtlSeconds,
+    })
+  })
+})
+
+describe('the numbers of changes of address', () => {
+  it('are those of the account guard and of the statement that notes one', () => {
+    expect(CODE_LIMITS.email_change).toEqual({
+      limit: CHANGES_PER_DAY,
+      windowSeconds: CODE_LIMITS.code.windowSeconds,
+    })
+    expect(DAY_MS).toBe(24 * 3600 * 1000)
+    expect(numbersUnder('Changes of address')).toEqual({
+      'changes that one person may ask for in 24 hours': CHANGES_PER_DAY,
+      'life of the link that undoes a change, in seconds (`EMAIL_UNDO_SECONDS`)':
+        config.emailUndoTtlSeconds,
+    })
+  })
+})
+
+describe('the page', () => {
+  it('has no row that stands outside its table', () => {
+    const loose = PAGE.split('\n').filter(
+      (line, at, lines) =>
+        line.startsWith('|') &&
+        !lines[at - 1]?.startsWith('|') &&
+        !/^\|(?: :?-+:? \|)+$/.test(lines[at + 1] ?? ''),
+    )
+    expect(loose).toEqual([])
   })
 })
 

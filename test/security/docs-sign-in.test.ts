@@ -16,6 +16,7 @@ import {
   walk,
 } from '../http/open-api-document.ts'
 import { isUnsafe, routeList } from '../http/route-list.ts'
+import { invited, ownerHere, postAcceptance } from '../mailbox-client.ts'
 import { openSession } from '../session-client.ts'
 import { type Answer, API, expectStatus } from '../support/call.ts'
 import { DOCS, section, tableRows } from './read-sources.ts'
@@ -51,63 +52,65 @@ describe('the ways in', () => {
   })
 })
 
-describe('the words that a password must not hold', () => {
-  interface Owner {
-    name: string
-    local: string
-    domain: string
-    official: string
-  }
-  const ownerOf = (): Owner => ({
-    name: `na${unique()}`,
-    local: `lo${unique()}`,
-    domain: `do${unique()}`,
-    official: `of${unique()}`,
-  })
-  const formOf = (owner: Owner, community: string) => ({
-    communityName: `Circle ${community}`,
-    officialEmail: `${owner.official}@${unique()}.example`,
-    email: `${owner.local}@${owner.domain}.example`,
-    firstName: owner.name,
-    lastName: 'Rao',
-  })
-  const WORDS: Record<string, (owner: Owner, community: string) => string[]> = {
-    "owner's address": ({ local, domain }) => [local, domain],
-    "owner's name": ({ name }) => [name],
-    "community's name": (_, community) => [community],
-    'official address': ({ official }) => [official],
-    "the product's name": () => [env.APP_NAME],
-  }
-  const around = (word: string) => `#7q ${word} Zk!`
+interface Owner {
+  name: string
+  local: string
+  domain: string
+  official: string
+}
+const ownerOf = (): Owner => ({
+  name: `na${unique()}`,
+  local: `lo${unique()}`,
+  domain: `do${unique()}`,
+  official: `of${unique()}`,
+})
+const formOf = (owner: Owner, community: string) => ({
+  communityName: `Circle ${community}`,
+  officialEmail: `${owner.official}@${unique()}.example`,
+  email: `${owner.local}@${owner.domain}.example`,
+  firstName: owner.name,
+  lastName: 'Rao',
+})
+const WORDS: Record<string, (owner: Owner, community: string) => string[]> = {
+  "owner's address": ({ local, domain }) => [local, domain],
+  "owner's name": ({ name }) => [name],
+  "community's name": (_, community) => [community],
+  'official address': ({ official }) => [official],
+  "the product's name": () => [env.APP_NAME],
+}
+const around = (word: string) => `#7q ${word} Zk!`
 
-  const toldFor = (route: string) => {
-    const [, words = ''] = rowsUnder('Passwords').find(([cell]) => bare(cell) === route) ?? []
-    return words.split(', ')
-  }
+const toldFor = (route: string) => {
+  const [, words = ''] = rowsUnder('Passwords').find(([cell]) => bare(cell) === route) ?? []
+  return words.split(', ')
+}
 
-  async function expectRefused(
-    route: string,
-    told: { owner: Owner; community: string },
-    set: (password: string) => Promise<Answer>,
-  ) {
-    const kinds = toldFor(route)
-    expect(Object.keys(WORDS)).toEqual(expect.arrayContaining(kinds))
-    for (const kind of kinds) {
-      for (const word of WORDS[kind]?.(told.owner, told.community) ?? []) {
-        const answer = await set(around(word))
-        expectStatus(answer, 400, 'password_rejected')
-        expect({ kind, told: answer.text }).toMatchObject({
-          told: expect.stringContaining('guess'),
-        })
-      }
+async function expectRefused(
+  route: string,
+  told: { owner: Owner; community: string },
+  set: (password: string) => Promise<Answer>,
+) {
+  const kinds = toldFor(route)
+  expect(Object.keys(WORDS)).toEqual(expect.arrayContaining(kinds))
+  for (const kind of kinds) {
+    for (const word of WORDS[kind]?.(told.owner, told.community) ?? []) {
+      const answer = await set(around(word))
+      expectStatus(answer, 400, 'password_rejected')
+      expect({ kind, told: answer.text }).toMatchObject({
+        told: expect.stringContaining('guess'),
+      })
     }
   }
+}
 
+describe('the words that a password must not hold', () => {
   it('are told of every route that sets one', () => {
     const setting = ROUTES.filter(({ method, path }) => {
       const { properties = {} } =
         bodyOf(document.paths[documented(path)]?.[method.toLowerCase()]) ?? {}
-      return 'newPassword' in properties || ('password' in properties && !path.endsWith('/login'))
+      // Beside a code, a password proves who asks: it is not set.
+      const isSet = 'password' in properties && !('code' in properties)
+      return 'newPassword' in properties || (isSet && !path.endsWith('/login'))
     })
     expect(
       rowsUnder('Passwords')
@@ -134,6 +137,15 @@ describe('the words that a password must not hold', () => {
     )
     await expectRefused('POST /account/password', { owner, community }, (newPassword) =>
       postChange(session, { currentPassword: PASSWORD, newPassword }),
+    )
+  })
+
+  it('at an invitation are those of the page', async () => {
+    const [owner, community] = [ownerOf(), `co${unique()}`]
+    const host = await ownerHere({ communityName: `Circle ${community}` })
+    const { token } = await invited(host, `${owner.local}@${owner.domain}.example`)
+    await expectRefused('POST /auth/accept-invite', { owner, community }, (password) =>
+      postAcceptance({ token, fullName: `${owner.name} Rao`, password }),
     )
   })
 })
@@ -194,6 +206,9 @@ describe('the fields that a signed-in person changes', () => {
   })
 })
 
+/** Fields that name whom it is done to, of routes that only the owner may call. */
+const WHOM: Record<string, string[]> = { 'POST /communities/:community/owner': ['userId'] }
+
 describe('a route that changes something', () => {
   it.each(ROUTES.filter(isUnsafe))(
     'has no field for who acts: $method $path',
@@ -203,7 +218,7 @@ describe('a route that changes something', () => {
       const names = Object.keys(properties)
       expect(
         names.filter((name) => /^(user|actor|owner|member|reviewer)(Id)?$/i.test(name)),
-      ).toEqual([])
+      ).toEqual(WHOM[named({ method, path })] ?? [])
     },
   )
 })

@@ -40,6 +40,10 @@ describe('the code', () => {
     }
   })
 
+  it('takes its lists as bytes, by two modules alone, and runs none of them', () => {
+    expect(using(/from '#lists\//)).toEqual(['lib/common-passwords.ts', 'lib/public-suffix.ts'])
+  })
+
   it('compares no text by a pattern that a request could write', () => {
     expect(using(/\b(like|ilike|glob|notLike)\(|\b(LIKE|GLOB)\b(?!\s*')/)).toEqual([])
   })

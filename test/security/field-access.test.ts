@@ -5,8 +5,17 @@ import { communities, memberships, type Role, sessions, users } from '../../src/
 import { admin, db, ownerIn, PASSWORD, signupForm, unique } from '../factories.ts'
 import { NEW } from '../features/passwords/password-client.ts'
 import { isUnsafe, routeList, takesBody } from '../http/route-list.ts'
-import { type OpenSession, openSession } from '../session-client.ts'
-import { type Answer, API, call } from '../support/call.ts'
+import {
+  addressHere,
+  invited,
+  mailedCode,
+  memberOf,
+  ownerHere,
+  postAcceptance,
+  postInvitation,
+} from '../mailbox-client.ts'
+import { type OpenSession, openSession, userRow } from '../session-client.ts'
+import { type Answer, API, call, expectStatus } from '../support/call.ts'
 import { DOCS, section } from './read-sources.ts'
 
 /** What no body decides, with a value that would be worth trying. */
@@ -43,6 +52,11 @@ const VALID: Record<string, (of: { email: string }) => object> = {
   'POST /auth/resend-verification': ({ email }) => ({ email }),
   'PATCH /account': () => ({ fullName: 'Mira Rao' }),
   'POST /account/password': () => ({ currentPassword: PASSWORD, newPassword: NEW }),
+  'POST /auth/send-otp': ({ email }) => ({ email }),
+  'POST /auth/send-signup-otp': ({ email }) => ({ email }),
+  'POST /auth/verify-otp': ({ email }) => ({ email, code: '123456', flowId: 'F'.repeat(43) }),
+  'POST /account/email': () => ({ newEmail: addressHere(), password: PASSWORD }),
+  'POST /account/email/verify': () => ({ code: '123456' }),
 }
 
 const UNSAFE = routeList().filter((route) => route.path.startsWith(API) && isUnsafe(route))
@@ -112,14 +126,110 @@ describe('the fields that no body writes', () => {
   })
 })
 
+describe('what a body does write', () => {
+  const EXTRA = { ...ALSO, ...PROTECTED }
+
+  it('of an invited person are name and password: the role is the invitation’s', async () => {
+    const owner = await ownerHere()
+    const email = addressHere()
+    const { token } = await invited(owner, email, 'Member')
+    const body = { ...EXTRA, token, fullName: 'Joy Mensah', password: PASSWORD }
+    const before = Date.now()
+    expectStatus(await postAcceptance(body), 200)
+    const { roles } = await picture({ email, communityId: owner.communityId })
+    expect(roles).toEqual([
+      expect.objectContaining({ role: 'Member', communityId: owner.communityId }),
+    ])
+    const user = await userRow(email)
+    const protectedOnes = { id: user.id, disabledAt: null, lockUntil: null, failedLoginAttempts: 0 }
+    expect(user).toMatchObject({
+      ...protectedOnes,
+      fullName: 'Joy Mensah',
+      communityId: owner.communityId,
+    })
+    expect(user.id).not.toBe(PROTECTED.id)
+    for (const moment of [user.createdAt, user.emailVerifiedAt]) {
+      expect(moment).toBeGreaterThanOrEqual(before)
+    }
+    expect(user.passwordHash).toMatch(/^\$argon2id\$/)
+  })
+
+  it('of an invitation are address and role, of which there are two', async () => {
+    const owner = await ownerHere()
+    for (const role of ['CommunityOwner', 'Admin', 'member', '', null, ['Member']]) {
+      const body = { ...EXTRA, email: addressHere(), role }
+      expectStatus(await postInvitation(owner, body), 422, 'validation_failed')
+    }
+    const email = addressHere()
+    const body = { ...EXTRA, email, role: 'Moderator', invitedBy: 'x', expiresAt: 1 }
+    const { data } = await postInvitation(owner, body)
+    const { invitation } = data as { invitation: Record<string, unknown> }
+    expect(invitation).toMatchObject({ email, role: 'Moderator', invitedBy: owner.userId })
+    expect(invitation.id).not.toBe(PROTECTED.id)
+    expect(Date.parse(String(invitation.expiresAt))).toBeGreaterThan(Date.now())
+  })
+
+  it('of a member is the role in the own community, of which there are two', async () => {
+    const owner = await ownerHere()
+    const member = await memberOf(owner)
+    const change = (role: unknown) =>
+      call(`${API}/communities/${owner.slug}/members/${member.userId}`, {
+        method: 'PATCH',
+        body: { ...EXTRA, role },
+        token: owner.accessToken,
+      })
+    const before = await picture({ ...member, communityId: owner.communityId })
+    for (const role of ['CommunityOwner', 'Admin', null]) {
+      expectStatus(await change(role), 422, 'validation_failed')
+    }
+    expectStatus(await change('Moderator'), 200)
+    const after = await picture({ ...member, communityId: owner.communityId })
+    expect(after).toEqual({
+      ...before,
+      roles: before.roles.map((row) => ({ ...row, role: 'Moderator' })),
+    })
+  })
+
+  it('of a community handed over is who owns it', async () => {
+    const owner = await ownerHere()
+    const heir = await memberOf(owner)
+    const before = await picture(owner)
+    const body = { ...EXTRA, userId: heir.userId, password: PASSWORD }
+    const path = `${API}/communities/${owner.slug}/owner`
+    expectStatus(await call(path, { body, token: owner.accessToken }), 200)
+    const { user, community, roles } = await picture(owner)
+    expect({ user, community }).toEqual({ user: before.user, community: before.community })
+    expect(roles.map(({ role }) => role)).toEqual(['Moderator'])
+    const heirs = await picture({ ...heir, communityId: owner.communityId })
+    expect(heirs.roles.map(({ role }) => role)).toEqual(['CommunityOwner'])
+  })
+
+  it('of an account that moves is its address alone', async () => {
+    const { accessToken: token, ...owner } = await ownerHere()
+    const before = await picture(owner)
+    const newEmail = addressHere()
+    const body = { ...EXTRA, newEmail, password: PASSWORD }
+    expectStatus(await call(`${API}/account/email`, { body, token }), 202)
+    const code = await mailedCode(newEmail, 'email_change_code')
+    const confirmed = { body: { ...EXTRA, code, newEmail: addressHere() }, token }
+    expectStatus(await call(`${API}/account/email/verify`, confirmed), 200)
+    const after = await picture({ ...owner, email: newEmail })
+    expect(after).toEqual({
+      ...before,
+      user: { ...before.user, email: newEmail, emailVerifiedAt: after.user?.emailVerifiedAt },
+    })
+    expect(after.user?.emailVerifiedAt).not.toBe(PROTECTED.emailVerifiedAt)
+  })
+})
+
 describe('what a person is told', () => {
   const SECRET =
     /hash|pepper|secret|failedLogin|lockUntil|riskS|statusReason|reviewedBy|internalNotes|createdBy|nameKey/i
 
-  async function sessionOf(role: Role): Promise<OpenSession & { email: string }> {
+  async function sessionOf(role: Role): Promise<OpenSession & { email: string; slug: string }> {
     const owner = await ownerIn('active')
     await db.update(memberships).set({ role }).where(eq(memberships.communityId, owner.communityId))
-    return { ...(await openSession(owner)), email: owner.email }
+    return { ...(await openSession(owner)), email: owner.email, slug: owner.slug }
   }
 
   function keysOf(value: unknown): string[] {
@@ -136,9 +246,10 @@ describe('what a person is told', () => {
       )
       const answers: Answer[] = []
       for (const { path } of reads) {
-        answers.push(
-          await call(path.replaceAll(/:[a-z]+/gi, unique()), { token: person.accessToken }),
-        )
+        const url = path
+          .replace(`${API}/communities/:community`, `${API}/communities/${person.slug}`)
+          .replaceAll(/:[a-z]+/gi, unique())
+        answers.push(await call(url, { token: person.accessToken }))
       }
       answers.push(
         await call(`${API}/account`, {

@@ -5,7 +5,16 @@ import { admin, linkTokenOf, ownerIn, PASSWORD, postLogin, signedUp } from '../f
 import { theft } from '../features/new-device/theft.ts'
 import { resetLinkOf } from '../features/passwords/password-client.ts'
 import { routeList } from '../http/route-list.ts'
-import { cookieOf } from '../session-client.ts'
+import {
+  type Asked,
+  addressHere,
+  askForCode,
+  invited,
+  ownerHere,
+  postAcceptance,
+  useLink,
+} from '../mailbox-client.ts'
+import { cookieOf, mailedToken } from '../session-client.ts'
 import { call } from '../support/call.ts'
 
 const GETS = routeList().filter(({ method }) => method === 'GET')
@@ -23,6 +32,8 @@ async function dump(): Promise<Record<string, unknown[]>> {
 }
 
 let tokens: string[] = []
+let asked: Asked
+let invitee = ''
 let bearer = ''
 let cookie = ''
 let slug = ''
@@ -31,7 +42,15 @@ beforeAll(async () => {
   const waiting = await signedUp()
   const owner = await ownerIn('active')
   const stolen = await theft()
-  tokens = [await linkTokenOf(waiting.communityId), await resetLinkOf(owner.email), stolen.token]
+  asked = await askForCode(owner.email)
+  invitee = addressHere()
+  tokens = [
+    await linkTokenOf(waiting.communityId),
+    await resetLinkOf(owner.email),
+    stolen.token,
+    await mailedToken(owner.email, 'magic_link'),
+    (await invited(await ownerHere(), invitee)).token,
+  ]
   const boss = await admin()
   bearer = boss.token
   slug = waiting.slug
@@ -61,15 +80,16 @@ describe('a request that only reads', () => {
     async ({ path }) => {
       const url = path.replaceAll(/:[a-z]+/gi, slug)
       const before = await dump()
-      const asked: Record<string, string>[] = [
+      const ways: Record<string, string>[] = [
         {},
         { Cookie: cookie },
+        { Cookie: asked.cookie },
         { Authorization: `Bearer ${bearer}` },
       ]
       for (const method of ['GET', 'HEAD']) {
         for (const token of ['', ...tokens]) {
           const query = token === '' ? '' : `?token=${token}`
-          for (const headers of asked) {
+          for (const headers of ways) {
             const answer = await call(`${url}${query}`, { method, headers })
             expect(answer.status).toBeLessThan(500)
             expect(answer.headers.getSetCookie()).toEqual([])
@@ -86,5 +106,17 @@ describe('a request that only reads', () => {
       await call(`${path}?token=${token}`)
     }
     expect((await call('/api/v1/auth/verify-email', { body: { token } })).status).toBe(200)
+  })
+
+  it('of a link that signs in, by whoever scans the mail, leaves it as good as it was', async () => {
+    const [, , , magic, invitation] = tokens
+    for (const Cookie of [asked.cookie, '']) {
+      await call(`/magic-link?token=${magic}`, { headers: { Cookie } })
+      await call(`/accept-invite?token=${invitation}`, { headers: { Cookie } })
+    }
+    const signedIn = await useLink({ token: magic }, { headers: { Cookie: asked.cookie } })
+    expect({ status: signedIn.status, body: signedIn.text }).toMatchObject({ status: 200 })
+    const joined = await postAcceptance({ token: invitation })
+    expect(joined.data).toMatchObject({ user: { email: invitee } })
   })
 })

@@ -1,7 +1,8 @@
 /** Text that would be markup, a script or a template elsewhere is text here: stored, shown and mailed as it was typed. */
 import { describe, expect, it } from 'vitest'
-import { admin, communityRow, signedUp } from '../factories.ts'
+import { admin, communityRow, signedUp, unique } from '../factories.ts'
 import { deliverAll, inboxOf } from '../features/passwords/password-client.ts'
+import { addressHere, invited, memberOf, ownerHere } from '../mailbox-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 
 const TEXTS = [
@@ -44,5 +45,37 @@ describe('a description that would be something else elsewhere', () => {
     const mail = (await inboxOf(email, 'community_rejected'))[0]
     expect(mail?.html).not.toMatch(/<(img|script|style>\*|a [^>]*(javascript|evil))/i)
     expect(mail?.text).not.toContain('62615533')
+  })
+})
+
+describe('a name that would be something else elsewhere', () => {
+  it.each(TEXTS)('is given back among the members as it was typed: %s', async (fullName) => {
+    const owner = await ownerHere()
+    const { userId, email } = await memberOf(owner, 'Member', { fullName })
+    const path = `${API}/communities/${owner.slug}/members`
+    const { data } = await call(path, { token: owner.accessToken })
+    expect(data.items).toContainEqual(expect.objectContaining({ userId, email, fullName }))
+  })
+
+  it.each(TEXTS)('reaches whom its bearer invites as text: %s', async (text) => {
+    const communityName = `${text.slice(0, 80)} ${unique()}`
+    const owner = await ownerHere({ communityName })
+    const { accessToken: token } = owner
+    const change = { method: 'PATCH', token, body: { fullName: text } }
+    expectStatus(await call(`${API}/account`, change), 200)
+    const email = addressHere()
+    await invited(owner, email)
+    const [mail] = await inboxOf(email, 'invitation')
+    // What a mail program would make a link of is taken apart; the rest stays as it was typed.
+    for (const shown of [mail?.text, mail?.html])
+      expect(shown).not.toMatch(/evil\.example|javascript:/)
+    for (const name of [text, communityName].filter((one) => !/evil|javascript/.test(one))) {
+      expect(mail?.text).toContain(name)
+    }
+    expect(mail?.html).not.toMatch(/<(img|script|style>\*|a [^>]*(javascript|evil))/i)
+    for (const shown of [mail?.subject, mail?.text, mail?.html]) {
+      expect(shown).not.toContain('62710561')
+    }
+    expect(mail?.subject).not.toContain(text)
   })
 })

@@ -14,20 +14,39 @@ import {
   signupForm,
 } from '../factories.ts'
 import { NEW, postReset, resetLinkOf } from '../features/passwords/password-client.ts'
-import { type OpenSession, openSession, postRefresh } from '../session-client.ts'
+import {
+  addressHere,
+  askForCode,
+  invited,
+  mailedCode,
+  memberOf,
+  postInvitation,
+  useCode,
+} from '../mailbox-client.ts'
+import { mailedToken, type OpenSession, openSession, postRefresh } from '../session-client.ts'
 import { API, call } from '../support/call.ts'
 
 interface Tenant extends SignedUp {
   session: OpenSession
   other: OpenSession
   resetLink: string
+  invitationId: string
+  /** A member, who may join others too. */
+  shared: Awaited<ReturnType<typeof memberOf>>
 }
 
 async function tenant(): Promise<Tenant> {
   const owner = await ownerIn('active')
   const [session, other] = [await openSession(owner), await openSession(owner)]
-  return { ...owner, session, other, resetLink: await resetLinkOf(owner.email) }
+  const acting = { ...owner, ...session }
+  const { id: invitationId } = await invited(acting, addressHere())
+  const shared = await memberOf(acting)
+  const resetLink = await resetLinkOf(owner.email)
+  return { ...owner, session, other, resetLink, invitationId, shared }
 }
+
+/** Slug and access token, as an owner who acts has them. */
+const ofSession = ({ slug, session: { accessToken } }: Tenant) => ({ slug, accessToken })
 
 /** Every row that names this tenant, of every table. */
 async function rowsOf({ communityId, email, session }: Tenant): Promise<unknown[]> {
@@ -87,6 +106,84 @@ const DEEDS: Record<string, (me: Tenant, victim: Tenant) => Promise<unknown>> = 
   'read the other': (me, victim) => act(me, 'GET', `/admin/communities/${victim.communityId}`),
   'try a link that is not there': (_, victim) =>
     postReset({ token: `${victim.resetLink}x`, password: NEW, ...namesOf(victim) }),
+  'sign in by a mailed code': async (me, victim) => {
+    const { flowId } = await askForCode(me.email)
+    const code = await mailedCode(me.email)
+    await useCode({ email: me.email, code, flowId, ...namesOf(victim) })
+  },
+  'invite somebody, and take it back': async (me, victim) => {
+    const invitation = { email: addressHere(), role: 'Moderator', ...namesOf(victim) }
+    const { data } = await postInvitation(ofSession(me), invitation)
+    const { id } = data.invitation as { id: string }
+    await act(me, 'DELETE', `/communities/${me.slug}/invitations/${id}`)
+  },
+  'take in, promote and remove a member': async (me, victim) => {
+    const { userId } = await memberOf(ofSession(me))
+    const path = `/communities/${me.slug}/members/${userId}`
+    await act(me, 'PATCH', path, { role: 'Moderator', ...namesOf(victim) })
+    await act(me, 'DELETE', path)
+  },
+  'promote and remove somebody who is a member of both': async (me, { shared }) => {
+    const body = await invited(ofSession(me), shared.email)
+    await call(`${API}/invitations/confirm`, { body, token: shared.accessToken })
+    const path = `/communities/${me.slug}/members/${shared.userId}`
+    for (const role of ['Moderator', 'Member', 'Moderator']) await act(me, 'PATCH', path, { role })
+    expect((await act(me, 'DELETE', path)).status).toBe(200)
+  },
+  'hand over to a member and get it back': async (me, victim) => {
+    const heir = await memberOf(ofSession(me), 'Member', { password: NEW })
+    const path = `/communities/${me.slug}/owner`
+    const body = { ...namesOf(victim), userId: heir.userId, password: PASSWORD }
+    await act(me, 'POST', path, body)
+    const back = { userId: me.session.userId, password: NEW }
+    await call(`${API}${path}`, { body: back, token: heir.accessToken })
+    await call(`${API}/communities/${me.slug}/leave`, { method: 'POST', token: heir.accessToken })
+  },
+  'try to hand over to the owner of the other': (me, victim) =>
+    act(me, 'POST', `/communities/${me.slug}/owner`, {
+      userId: victim.session.userId,
+      password: PASSWORD,
+    }),
+  'try what an owner does in the community of the other': async (me, victim) => {
+    for (const community of [victim.slug, victim.communityId]) {
+      const path = `/communities/${community}`
+      const member = `${path}/members/${victim.session.userId}`
+      const tries: [method: string, path: string, body?: object][] = [
+        ['GET', `${path}/members`],
+        ['GET', `${path}/invitations`],
+        ['POST', `${path}/invitations`, { email: me.email, role: 'Moderator' }],
+        ['DELETE', `${path}/invitations/${victim.invitationId}`],
+        ['PATCH', member, { role: 'Member' }],
+        ['DELETE', member],
+        ['POST', `${path}/owner`, { userId: me.session.userId, password: PASSWORD }],
+        ['POST', `${path}/leave`],
+      ]
+      for (const [method, url, body] of tries) {
+        expect({ url, status: (await act(me, method, url, body)).status }).toMatchObject({
+          status: 404,
+        })
+      }
+    }
+    // In the own community, what names the other is not there either.
+    for (const path of [`members/${victim.session.userId}`, `invitations/${victim.invitationId}`]) {
+      const answer = await act(me, 'DELETE', `/communities/${me.slug}/${path}`)
+      expect({ path, status: answer.status }).toMatchObject({ status: 404 })
+    }
+  },
+  'try to switch to the community of the other': (me, { communityId }) =>
+    act(me, 'POST', '/auth/switch-community', { communityId }),
+  'change the address and take it back': async (me, victim) => {
+    const [old, newEmail] = [me.email, addressHere()]
+    const change = { ...namesOf(victim), newEmail, password: PASSWORD }
+    await act(me, 'POST', '/account/email', change)
+    const code = await mailedCode(newEmail, 'email_change_code')
+    await act(me, 'POST', '/account/email/verify', { code, ...namesOf(victim) })
+    const token = await mailedToken(old, 'revert_email')
+    await call(`${API}/auth/revert-email`, { body: { token, ...namesOf(victim) } })
+    await postReset({ token: await resetLinkOf(old), password: PASSWORD })
+    me.session = await openSession(me)
+    me.other = await openSession(me)
+  },
   'log out everywhere': async (me) => {
     await call(`${API}/auth/logout-all`, { body: { refreshToken: me.session.refreshToken } })
     me.session = await openSession(me)

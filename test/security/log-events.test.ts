@@ -4,7 +4,8 @@ import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { communities } from '../../src/db/schema/index.ts'
 import { db, ownerIn, PASSWORD, postLogin, unique } from '../factories.ts'
-import { auditOf, me, openSession, postRefresh, userRow } from '../session-client.ts'
+import { askForCode, mailedCode, otherCode, useCode, useLink } from '../mailbox-client.ts'
+import { auditOf, mailedToken, me, openSession, postRefresh, userRow } from '../session-client.ts'
 import { type Answer, API, type CallOptions, call, expectStatus } from '../support/call.ts'
 import { failingDatabase, failingObject } from '../support/faults.ts'
 
@@ -135,6 +136,35 @@ describe('a way in is on record', () => {
     const gate = await newActions(() => postLogin({ email, password: PASSWORD }))
     expect(gate.map(({ action, details }) => [action, details?.reason])).toEqual([
       ['login_failed', 'community_suspended'],
+    ])
+  })
+
+  it('by a code too: how it was asked for, what was wrong, by what somebody came in, and what stopped them', async () => {
+    const { email, communityId } = await ownerIn('active')
+    const { id } = await userRow(email)
+    const told = async () =>
+      (await auditOf(id))
+        .filter(({ action }) => /^(otp|login)_/.test(action))
+        .map(({ action, details }) => [
+          action,
+          details?.method ?? details?.purpose,
+          details?.reason,
+        ])
+    const before = (await told()).length
+    const { flowId } = await askForCode(email)
+    const code = await mailedCode(email)
+    await useCode({ email, code: otherCode(code), flowId })
+    expectStatus(await useCode({ email, code, flowId }), 200)
+    const second = await askForCode(email)
+    await db.update(communities).set({ status: 'suspended' }).where(eq(communities.id, communityId))
+    const token = await mailedToken(email, 'magic_link')
+    expectStatus(await useLink({ token, flowId: second.flowId }), 403, 'community_suspended')
+    expect((await told()).slice(before)).toEqual([
+      ['otp_sent', 'login', undefined],
+      ['otp_failed', 'sign_in', 'wrong'],
+      ['login_success', 'code', undefined],
+      ['otp_sent', 'login', undefined],
+      ['login_failed', 'magic_link', 'community_suspended'],
     ])
   })
 

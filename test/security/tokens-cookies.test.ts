@@ -1,12 +1,13 @@
 /** Cookies as they come and go: one of each name counts, nothing but our own values leaves, and no cache keeps them. */
 import { describe, expect, it } from 'vitest'
 import { linkTokenOf, ownerIn, postLogin, postVerification, signedUp } from '../factories.ts'
+import { addressHere, askForCode, mailedCode, useCode } from '../mailbox-client.ts'
 import { mailedToken, openSession, refreshByCookie } from '../session-client.ts'
 import { type Answer, API, call, expectStatus } from '../support/call.ts'
 
 /** `__Host-`, a value of ours or none, and the attributes that keep it there (RFC 6265bis §4.1.3). */
 const SET_COOKIE =
-  /^__Host-(?:access|refresh|device)=[A-Za-z0-9._-]*; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=(?:Strict|Lax|None)$/
+  /^__Host-(?:access|refresh|device|flow)=[A-Za-z0-9._-]*; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=(?:Strict|Lax|None)$/
 
 function expectOurCookies(answer: Answer): void {
   const set = answer.headers.getSetCookie()
@@ -56,7 +57,7 @@ describe('a cookie that comes twice', () => {
 })
 
 describe('a cookie that goes out', () => {
-  it('is one of our three with a value of our own, and no cache keeps the answer', async () => {
+  it('is one of our four with a value of our own, and no cache keeps the answer', async () => {
     const owner = await ownerIn('active')
     const { email, password } = owner
     for (const tokenTransport of ['hybrid', 'cookie']) {
@@ -73,6 +74,23 @@ describe('a cookie that goes out', () => {
     await call(`${API}/auth/forgot-password`, { body: { email } })
     const body = { token: await mailedToken(email, 'reset_password'), password: 'Quiet-Lantern-64' }
     expectOurCookies(await call(`${API}/auth/reset-password`, { body }))
+    const asked = await askForCode(email)
+    expectOurCookies(asked.answer)
+    const code = await mailedCode(email)
+    expectOurCookies(await useCode({ email, code }, { headers: { Cookie: asked.cookie } }))
+  })
+
+  it('of a flow is the browser’s own one again, where that has the form of one, and else a new one', async () => {
+    const { email } = await ownerIn('active')
+    const { flowId, cookie } = await askForCode(email)
+    expect((await askForCode(email, 'login', { headers: { Cookie: cookie } })).flowId).toBe(flowId)
+    for (const value of ['x', `${flowId}A`, `${flowId.slice(1)}.`, 'x; Domain=evil.example']) {
+      const headers = { Cookie: `__Host-flow=${value}` }
+      const other = await askForCode(addressHere(), 'login', { headers })
+      expect(other.flowId).toMatch(/^[A-Za-z0-9_-]{43}$/)
+      expect(other.flowId).not.toBe(flowId)
+      expectOurCookies(other.answer)
+    }
   })
 
   it('never repeats what a client sent: no line break, no attribute, no name of theirs', async () => {

@@ -1,9 +1,11 @@
 /** What is installed, from where, and from which version on: package.json, the lock file and docs/dependencies.md. */
 import { describe, expect, it } from 'vitest'
-import { column, DOCS, rootFile, section } from './read-sources.ts'
+import { column, DOCS, rootFile, SOURCES, section } from './read-sources.ts'
 
 interface Package {
   version: string
+  license?: string
+  dev?: boolean
   integrity?: string
   resolved?: string
   link?: boolean
@@ -81,6 +83,20 @@ describe('the lock file', () => {
     const names = new Set(running.map(([path]) => nameOf(path)))
     const allowed = Object.entries(MANIFEST.allowScripts).filter(([, isAllowed]) => isAllowed)
     expect([...names].sort()).toEqual(allowed.map(([name]) => name).sort())
+  })
+})
+
+describe('the browser of the tests', () => {
+  it('is driven by a tool of development, brings no browser along and reaches no source', () => {
+    const { license, dev, version, hasInstallScript } =
+      packages['node_modules/playwright-core'] ?? {}
+    expect({ license, dev, version, hasInstallScript }).toEqual({
+      license: 'Apache-2.0',
+      dev: true,
+      version: MANIFEST.devDependencies['playwright-core'],
+      hasInstallScript: undefined,
+    })
+    expect(Object.values(SOURCES).filter((text) => text.includes('playwright'))).toEqual([])
   })
 })
 

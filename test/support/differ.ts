@@ -103,10 +103,15 @@ function timeless(name: string, value: string): string {
 }
 
 const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+/** 256 random bits, such as the flow of a code. */
+const SECRET = /(?<![\w-])[\w-]{43}(?![\w-])/g
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 
 function impersonal(text: string, own: readonly string[]): string {
-  const common = text.replaceAll(ID, '<id>').replaceAll(MOMENT, '<moment>')
+  const common = text
+    .replaceAll(ID, '<id>')
+    .replaceAll(SECRET, '<secret>')
+    .replaceAll(MOMENT, '<moment>')
   return own.reduce((rest, word) => rest.replaceAll(word, '<own>'), common)
 }
 

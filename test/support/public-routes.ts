@@ -2,10 +2,24 @@
  * Every route that a stranger sends an address to, with a script of what each address is answered. A later route joins
  * with one entry; the tests of enumeration play each script to each kind of address.
  */
+import { runInDurableObject } from 'cloudflare:test'
+import { guardFlow } from '../../src/features/one-time-codes/flow.ts'
+import { deriveCode } from '../../src/lib/tokens.ts'
 import { signedUp, signupForm } from '../factories.ts'
-import { at, MINUTE, NEW, WRONG } from '../features/passwords/password-client.ts'
+import {
+  at,
+  guardOf,
+  HOUR,
+  keys,
+  lock,
+  MINUTE,
+  NEW,
+  postForgot,
+  WRONG,
+} from '../features/passwords/password-client.ts'
+import { otherCode } from '../mailbox-client.ts'
 import { KINDS, KINDS_NOT_LOCKED } from './addresses.ts'
-import { API } from './call.ts'
+import { API, call, expectStatus } from './call.ts'
 import { type Observation, observe } from './differ.ts'
 
 /** One request: minutes after the first one, and its answer as status and code. */
@@ -15,7 +29,7 @@ export interface PublicRoute {
   /** Of the tests, behind POST. */
   name: string
   path: string
-  body: (email: string) => object
+  body: (email: string) => object | Promise<object>
   /** Words of the body that the answer may repeat. */
   own?: (body: object) => string[]
   /** What happens to the address first. */
@@ -38,8 +52,102 @@ const FORGOT = {
 
 const RESEND = { ...FORGOT, path: `${API}/auth/resend-verification` }
 
+/** Of the one browser that asks in these tests; a code of it belongs to the guard of its address. */
+const FLOW = 'E'.repeat(43)
+
+const SEND = {
+  body: (email: string) => ({ email }),
+  kinds: KINDS,
+  // Three in fifteen minutes; the sixth of the day is answered as ever, and none is mailed.
+  script: [
+    ...times(3, [0, '202']),
+    [0, '429 rate_limited'],
+    ...times(3, [16, '202']),
+    [16, '429 rate_limited'],
+  ] as const,
+}
+
+const VERIFY = {
+  path: `${API}/auth/verify-otp`,
+  body: async (email: string) => ({ email, code: await wrongCodeOf(email), flowId: FLOW }),
+  kinds: KINDS_NOT_LOCKED,
+  // Five are compared, ten are counted; then the block of fifteen minutes is over, and so is the code's life.
+  script: [
+    ...times(10, [0, '400 code_invalid']),
+    [0, '429 too_many_attempts'],
+    [16, '400 code_expired'],
+    [80, '400 code_invalid'],
+  ] as const,
+}
+
+/** Five signups by anybody and five forgotten passwords, in the three hours before. */
+async function useUpMails(email: string): Promise<void> {
+  const start = Date.now() - 3 * HOUR
+  for (const minute of [0, 0, 0, 61, 61]) {
+    await at(start + minute * MINUTE, async () => {
+      await signedUp({ email })
+      expectStatus(await postForgot(email), 202)
+    })
+  }
+}
+
+const askFor = (path: string) => async (email: string) => {
+  const headers = { Cookie: `__Host-flow=${FLOW}` }
+  const answer = await call(`${API}/auth/${path}`, { body: { email }, headers })
+  expectStatus(answer, 202)
+  if (answer.data.flowId !== FLOW) throw new Error('the code belongs to another browser')
+}
+
 /** Whatever stood before, a signup of one's own waits now; its mail is one of the five of the day. */
 const AFTER_OWN_SIGNUP = { before: signUpByAnother, script: times(4, [0, '202']) }
+
+export const CODE_ROUTES: readonly PublicRoute[] = [
+  { name: '/auth/send-otp', path: `${API}/auth/send-otp`, ...SEND },
+  { name: '/auth/send-signup-otp', path: `${API}/auth/send-signup-otp`, ...SEND },
+  // Nobody learns anything from a code that is not there, so nothing is counted.
+  {
+    name: '/auth/verify-otp',
+    ...VERIFY,
+    body: (email) => ({ email, code: '123456', flowId: FLOW }),
+    script: times(12, [0, '400 code_invalid']),
+  },
+  { name: '/auth/verify-otp, wrong code to log in', ...VERIFY, before: askFor('send-otp') },
+  { name: '/auth/verify-otp, wrong code to sign up', ...VERIFY, before: askFor('send-signup-otp') },
+  {
+    // The mails of a forgotten password go to accounts alone: what is left of the day's ten must not show.
+    name: '/auth/verify-otp, login, many mails',
+    ...VERIFY,
+    before: async (email) => {
+      await useUpMails(email)
+      await askFor('send-otp')(email)
+    },
+    kinds: ['an account', 'a disabled account', 'a signup that nobody has verified', 'an admin'],
+  },
+  {
+    name: '/auth/verify-otp, signup, many mails',
+    ...VERIFY,
+    before: async (email) => {
+      await useUpMails(email)
+      await askFor('send-signup-otp')(email)
+    },
+    kinds: ['an account', 'a disabled account', 'a signup that nobody has verified', 'an admin'],
+  },
+  {
+    name: '/auth/verify-otp, locked',
+    ...VERIFY,
+    before: lock,
+    body: (email) => ({ email, code: '123456', flowId: FLOW }),
+    kinds: ['an account', 'a disabled account', 'a signup that nobody has verified', 'an admin'],
+    script: times(2, [0, '423 account_locked']),
+  },
+  {
+    name: '/auth/verify-otp, no browser that asked',
+    ...VERIFY,
+    before: askFor('send-otp'),
+    body: (email) => ({ email, code: '123456' }),
+    script: times(3, [0, '400 code_invalid']),
+  },
+]
 
 export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   {
@@ -77,6 +185,7 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { name: '/auth/forgot-password, own signup', ...FORGOT, ...AFTER_OWN_SIGNUP },
   { name: '/auth/resend-verification', ...RESEND },
   { name: '/auth/resend-verification, own signup', ...RESEND, ...AFTER_OWN_SIGNUP },
+  ...CODE_ROUTES,
 ]
 
 /** Sends the script's first requests, all of them where `steps` is left out, by a clock that stands still in between. */
@@ -95,13 +204,13 @@ export async function play(
 }
 
 /** One request of the route for this address, from an IP of its own unless one is named. */
-export function send(
+export async function send(
   route: PublicRoute,
   email: string,
   workerEnv?: Env,
   ip?: string,
 ): Promise<Observation> {
-  const body = route.body(email)
+  const body = await route.body(email)
   const own = [email, ...(route.own?.(body) ?? [])]
   return observe(route.path, { body, own, env: workerEnv, ip })
 }
@@ -110,6 +219,18 @@ export function send(
 export function answerOf({ answer }: Observation): string {
   const { code } = answer.json
   return code === undefined ? String(answer.status) : `${answer.status} ${code}`
+}
+
+/** Six digits that are not the code which the address's guard waits for. */
+async function wrongCodeOf(email: string): Promise<string> {
+  const waiting = await runInDurableObject(guardOf(email), (_, { storage }) =>
+    storage.sql
+      .exec<{ id: string }>('SELECT id FROM challenges WHERE flow = ?', guardFlow(FLOW))
+      .toArray(),
+  )
+  const [challenge] = waiting
+  const code = challenge && deriveCode(keys, challenge.id, keys.signingVersion)
+  return otherCode(code ?? '000000')
 }
 
 function nameIn(body: object): string {

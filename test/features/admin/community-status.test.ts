@@ -142,7 +142,7 @@ describe('PATCH /api/v1/admin/communities/:community/status', () => {
       [{ status: 'suspended', reason: '  ' }, { reason: 'Give a reason: the owner will read it.' }],
       [
         { status: 'rejected', reason: 'x'.repeat(1001) },
-        { reason: 'The reason can have at most 1000 characters.' },
+        { reason: 'The reason can have at most 1,000 characters.' },
       ],
     ])('%j', async (body, errors) => {
       const { token } = await admin()

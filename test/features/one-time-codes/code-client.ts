@@ -36,6 +36,6 @@ export async function tryWrong(session: OpenSession, code: string, times: number
 /** What the guard keeps of codes. */
 export async function keptCodes(email: string) {
   return runInDurableObject(guardOf(email), (_, state) =>
-    state.storage.sql.exec('select * from codes').toArray(),
+    state.storage.sql.exec('select * from challenges').toArray(),
   )
 }

@@ -183,7 +183,7 @@ describe('POST /api/v1/auth/signup-community', () => {
       [
         'communityBio',
         'x'.repeat(1001),
-        'The description of your community can have at most 1000 characters.',
+        'The description of your community can have at most 1,000 characters.',
       ],
       [
         'communityLogo',

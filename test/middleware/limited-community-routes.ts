@@ -1,0 +1,196 @@
+/** Routes for who is signed in, around communities, invitations and addresses, with the limit that counts them. */
+import { admin, ownerIn, PASSWORD } from '../factories.ts'
+import { WRONG } from '../features/passwords/password-client.ts'
+import { changeAsked, ownerOfTwo } from '../http/working-mail-calls.ts'
+import { addressHere, invited, memberOf, otherCode, ownerHere } from '../mailbox-client.ts'
+import { API } from '../support/call.ts'
+import {
+  BAD_BODIES,
+  by,
+  FOREIGN,
+  GENERAL,
+  type LimitedRoute,
+  NOBODY,
+  post,
+  type Try,
+} from './limit-tries.ts'
+
+/** An owner, a member, and where their community is. */
+async function community() {
+  const owner = await ownerHere()
+  const member = await memberOf(owner)
+  return { owner, member, at: (rest: string) => `${API}/communities/${owner.slug}/${rest}` }
+}
+
+/** Without a body. */
+const bare = (answer: string): Try => ({ answer, send: {} })
+
+const to = (path: string, token: string | undefined, tries: readonly Try[]): Try[] =>
+  tries.map(({ answer, send }) => ({ answer, send: { ...send, path, ...(token && { token }) } }))
+
+/** By an admin, by the owner of another community, and by nobody. */
+async function closed(path: string, body?: object): Promise<Try[]> {
+  const ask = (answer: string) => [{ answer, send: { ...(body && { body }) } }]
+  return [
+    ...to(path, (await admin()).token, ask('403 forbidden')),
+    ...to(path, (await ownerHere()).accessToken, ask('404 not_found')),
+    ...to(path, undefined, [NOBODY]),
+  ]
+}
+
+const guest = (email = addressHere()) => ({ email, role: 'Member' })
+
+export const COMMUNITY_ROUTES: LimitedRoute[] = [
+  {
+    route: 'POST /api/v1/account/email',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => [
+      ...by((await ownerHere()).accessToken, [
+        post('202', { newEmail: addressHere(), password: PASSWORD }),
+        post('403 wrong_password', { newEmail: addressHere(), password: WRONG }),
+        post('400 code_invalid', { newEmail: addressHere(), code: '000000' }),
+        post('400 email_rejected', { newEmail: 'mira@mailinator.com', password: PASSWORD }),
+        ...BAD_BODIES,
+      ]),
+      NOBODY,
+    ],
+  },
+  {
+    route: 'POST /api/v1/account/email/verify',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const owner = await ownerHere()
+      const { code } = await changeAsked(owner)
+      const wrong = post('400 code_invalid', { code: otherCode(code) })
+      return [...by(owner.accessToken, [post('200', { code }), wrong, ...BAD_BODIES]), NOBODY]
+    },
+  },
+  {
+    route: 'POST /api/v1/auth/switch-community',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { accessToken, other } = await ownerOfTwo()
+      const { communityId } = await ownerIn('active')
+      const elsewhere = [post('404 not_found', { communityId }), FOREIGN, ...BAD_BODIES]
+      return [
+        ...by(accessToken, [post('200', { communityId: other.communityId })]),
+        ...by((await ownerHere()).accessToken, elsewhere),
+        ...by((await admin()).token, [post('403 forbidden', { communityId })]),
+        NOBODY,
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/communities/:community/invitations',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, at } = await community()
+      const tries = [
+        post('201', guest()),
+        post('409 already_member', guest(owner.email)),
+        post('400 email_rejected', guest('mira@mailinator.com')),
+        ...BAD_BODIES,
+      ]
+      const path = at('invitations')
+      return [...to(path, owner.accessToken, tries), ...(await closed(path, guest()))]
+    },
+  },
+  {
+    route: 'DELETE /api/v1/communities/:community/invitations/:invitationId',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, at } = await community()
+      const path = at(`invitations/${(await invited(owner, addressHere())).id}`)
+      const tries = [bare('200'), bare('404 not_found')]
+      return [...to(path, owner.accessToken, tries), ...(await closed(path))]
+    },
+  },
+  {
+    route: 'POST /api/v1/invitations/confirm',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const [owner, invitee] = [await ownerHere(), await ownerHere()]
+      const { token } = await invited(owner, invitee.email)
+      const { token: another } = await invited(owner, addressHere())
+      const tries = [
+        post('200', { token }),
+        post('400 token_used', { token }),
+        post('400 token_invalid', { token: 'x' }),
+        post('403 invite_user_mismatch', { token: another }),
+        ...BAD_BODIES,
+      ]
+      const byAdmin = by((await admin()).token, [post('403 forbidden', { token: another })])
+      return [...by(invitee.accessToken, tries), ...byAdmin, NOBODY]
+    },
+  },
+  {
+    route: 'PATCH /api/v1/communities/:community/members/:userId',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, member, at } = await community()
+      const path = at(`members/${member.userId}`)
+      const body = { role: 'Moderator' }
+      const itself = at(`members/${owner.userId}`)
+      return [
+        ...to(path, owner.accessToken, [post('200', body), ...BAD_BODIES]),
+        ...to(itself, owner.accessToken, [post('409 last_owner', body)]),
+        ...(await closed(path, body)),
+      ]
+    },
+  },
+  {
+    route: 'DELETE /api/v1/communities/:community/members/:userId',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, member, at } = await community()
+      const path = at(`members/${member.userId}`)
+      return [
+        ...to(path, owner.accessToken, [bare('200'), bare('404 not_found')]),
+        ...to(at(`members/${owner.userId}`), owner.accessToken, [bare('409 last_owner')]),
+        ...(await closed(path)),
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/communities/:community/owner',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const [{ owner, member, at }, other] = [await community(), await community()]
+      const { userId } = member
+      const body = { userId, password: PASSWORD }
+      const wrong = { userId: other.member.userId, password: WRONG }
+      return [
+        // The second time by one who is no owner any more.
+        ...to(at('owner'), owner.accessToken, [post('200', body), post('403 forbidden', body)]),
+        ...to(other.at('owner'), other.owner.accessToken, [
+          post('403 wrong_password', wrong),
+          post('404 not_found', body),
+          ...BAD_BODIES,
+        ]),
+        ...(await closed(at('owner'), body)),
+      ]
+    },
+  },
+  {
+    route: 'POST /api/v1/communities/:community/leave',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, member, at } = await community()
+      return [
+        ...to(at('leave'), member.accessToken, [bare('200'), bare('401 session_ended')]),
+        ...to(at('leave'), owner.accessToken, [bare('409 last_owner')]),
+        ...(await closed(at('leave'))),
+      ]
+    },
+  },
+]
