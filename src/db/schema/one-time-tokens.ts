@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { moment } from './columns.ts'
 
@@ -37,7 +38,14 @@ export const oneTimeTokens = sqliteTable(
   },
   (table) => [
     uniqueIndex('one_time_tokens_hash_unique').on(table.tokenHash),
-    index('one_time_tokens_community_purpose').on(table.communityId, table.purpose),
+    index('one_time_tokens_community_purpose').on(
+      table.communityId,
+      table.purpose,
+      table.createdAt,
+    ),
+    index('one_time_tokens_pending_invitations')
+      .on(table.communityId, table.expiresAt)
+      .where(sql`purpose = 'invitation' AND used_at IS NULL AND withdrawn_at IS NULL`),
     index('one_time_tokens_email_purpose').on(table.email, table.purpose),
     index('one_time_tokens_user_purpose').on(table.userId, table.purpose),
     index('one_time_tokens_expires').on(table.expiresAt),

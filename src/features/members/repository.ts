@@ -115,7 +115,8 @@ export function afterLeaving(db: Database, key: MemberKey, isDone: SQL, now: num
       .update(oneTimeTokens)
       .set({ withdrawnAt: now })
       .where(
-        sql`${oneTimeTokens.communityId} = ${communityId} and ${oneTimeTokens.purpose} = 'invitation'
+        // By the index of addresses: `+` keeps the community's, which has more, out of it.
+        sql`+${oneTimeTokens.communityId} = ${communityId} and ${oneTimeTokens.purpose} = 'invitation'
           and ${oneTimeTokens.usedAt} is null and ${oneTimeTokens.withdrawnAt} is null and ${isDone}
           and ${oneTimeTokens.email} = (select u.email from users u where u.id = ${userId})`,
       ),
