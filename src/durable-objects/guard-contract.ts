@@ -52,8 +52,11 @@ export interface CountMailRequest {
   windowSeconds: number
   /** So many more are allowed in one lane within 24 hours; what is beyond is `capped`. */
   perDay?: number
-  /** Lanes that may be mailed nothing more today, as the database says: `capped` too. */
-  isFull?: { strangers: boolean; known: boolean }
+  /**
+   * The lane of the device that is named may be mailed nothing more today, as the database says: `capped` too, where the
+   * account knows it. Never asked for strangers: what they are told must not depend on there being an account.
+   */
+  isLaneFull?: boolean
   /** As in BeginRequest: whose lane the mail is counted in. */
   deviceId?: string | null
   /** The code that the mail carries. */

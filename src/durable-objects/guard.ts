@@ -60,7 +60,7 @@ export interface Guard {
     email: string,
     code: NewCode & { purpose?: CodePurpose; deviceId?: string | undefined } & Pick<
         CountMailRequest,
-        'perDay' | 'isFull'
+        'perDay' | 'isLaneFull'
       >,
   ): Promise<MailVerdict>
   /** Judges a code by its digests, one per active key. The right one is used up with the answer, and its link with it. */
@@ -110,8 +110,8 @@ export function createGuard(
     forgetDevices: (email, which) => change(email, { kind: 'forget', ...which }),
     countMail: (email, { purpose, policy, deviceId }) =>
       count(email, { purpose, ...policy, deviceId }),
-    issueCode: (email, { purpose = 'code', deviceId, perDay, isFull, ...code }) =>
-      count(email, { purpose, ...CODE_LIMITS[purpose], perDay, isFull, deviceId, code }),
+    issueCode: (email, { purpose = 'code', deviceId, perDay, isLaneFull, ...code }) =>
+      count(email, { purpose, ...CODE_LIMITS[purpose], perDay, isLaneFull, deviceId, code }),
     useCode: (email, entered) => use<CodeVerdict>(email, { ...entered, blockSeconds }),
     useLink: (email, followed) => use<LinkVerdict>(email, { ...followed, blockSeconds }),
   }

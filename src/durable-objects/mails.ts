@@ -33,7 +33,7 @@ export class Mails {
       if (hits.refusal(lane, `${purpose}_day`, day, now)) return { kind: 'capped' }
       hits.add(lane, `${purpose}_day`, day, now)
     }
-    if (request.isFull?.[lane === STRANGERS ? 'strangers' : 'known']) return { kind: 'capped' }
+    if (request.isLaneFull && lane !== STRANGERS) return { kind: 'capped' }
     if (code) {
       const { flow, challengeId, digest, ttlSeconds } = code
       codes.save({ flow, challengeId, digest, issuedAt: now, ttlMs: ttlSeconds * 1000 })

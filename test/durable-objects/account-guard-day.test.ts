@@ -138,31 +138,24 @@ describe('AccountGuard and the codes of a day', () => {
     expect(await issue(guard)).toMatchObject({ kind: 'allowed' })
   })
 
-  it.each([
-    ['strangers', null, 'laptop'],
-    ['known', 'laptop', null],
-  ] as const)(
-    'caps the lane that may be mailed nothing more (%s), and not the other',
-    async (full, here, elsewhere) => {
-      const guard = newGuard()
-      await remember(guard, 'laptop')
-      const isFull = { strangers: false, known: false, [full]: true }
-      await issue(guard, { code: 'older', deviceId: here })
-      expect(await issue(guard, { deviceId: here, isFull })).toEqual(CAPPED)
-      expect(await enter(guard, { code: 'older', deviceId: here })).toMatchObject(RIGHT)
-      const verdict = await issue(guard, { deviceId: elsewhere, isFull })
-      expect(verdict).toMatchObject({ kind: 'allowed' })
-      expect(await enter(guard, { deviceId: elsewhere })).toMatchObject(RIGHT)
-    },
-  )
-
-  it('counts a lane that is full towards its window all the same', async () => {
+  it('caps a known device whose lane is full, and counts it towards the window all the same', async () => {
     const guard = newGuard()
-    const isFull = { strangers: true, known: true }
-    const asked = []
-    for (let n = 0; n < 4; n++) asked.push((await issue(guard, { isFull })).kind)
-    expect(asked).toEqual(['capped', 'capped', 'capped', 'limited'])
+    await remember(guard, 'laptop')
+    const deviceId = 'laptop'
+    await issue(guard, { code: 'older', deviceId })
+    const full = { deviceId, isLaneFull: true }
+    expect(await issue(guard, full)).toEqual(CAPPED)
+    expect(await enter(guard, { code: 'older', deviceId })).toMatchObject(RIGHT)
+    expect(await issue(guard, full)).toEqual(CAPPED)
+    expect(await issue(guard, full)).toMatchObject({ kind: 'limited' })
     expect(await rowsIn(guard, 'challenges')).toBe(0)
+  })
+
+  it('asks that of no stranger: what they are told depends on nothing that was mailed', async () => {
+    const guard = newGuard()
+    const stranger = { deviceId: 'phone', isLaneFull: true }
+    expect(await issue(guard, stranger)).toMatchObject({ kind: 'allowed', knownDevice: false })
+    expect(await enter(guard, { deviceId: 'phone' })).toMatchObject(RIGHT)
   })
 
   it('keeps a day’s rows for a day, and leaves no storage behind', async () => {

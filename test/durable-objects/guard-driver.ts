@@ -96,7 +96,7 @@ interface IssuedCode extends CodeOf {
   ttlSeconds?: number
   purpose?: CodePurpose
   perDay?: number
-  isFull?: { strangers: boolean; known: boolean }
+  isLaneFull?: boolean
 }
 
 const digestOf = (flow: string, code: string) => `digest of ${flow} and ${code}`
@@ -105,12 +105,12 @@ export const challengeOf = (flow: string, code: string) => `challenge of ${flow}
 /** Takes in the code 111111 of the flow `tab`, unless told otherwise. */
 export async function issue(guard: Guard, of: IssuedCode = {}): Promise<MailVerdict> {
   const { flow = 'tab', code = '111111', deviceId = null, ttlSeconds = CODE_SECONDS } = of
-  const { purpose = 'code', perDay, isFull } = of
+  const { purpose = 'code', perDay, isLaneFull } = of
   return await guard.countMail({
     purpose,
     ...CODE_LIMITS[purpose],
     perDay,
-    isFull,
+    isLaneFull,
     deviceId,
     code: { flow, challengeId: challengeOf(flow, code), digest: digestOf(flow, code), ttlSeconds },
   })

@@ -52,10 +52,7 @@ export async function sendCode(
     deviceId,
     ttlSeconds,
     perDay: MAILS_OF_A_KIND,
-    isFull: await findFullLanes(db, {
-      strangers: capOf(mailLane(undefined)),
-      known: capOf(mailLane(deviceId)),
-    }),
+    isLaneFull: await isFull(db, capOf(mailLane(deviceId))),
   })
   if (verdict.kind === 'limited') {
     throw new ApiError('rate_limited', { retryAfterSeconds: verdict.retryAfterSeconds })
@@ -105,15 +102,10 @@ export async function sendCode(
   deps.announceOutbox([mailId])
 }
 
-/** Which lanes may be mailed no code any more today. Asked before one is made: it would end the code that was mailed before. */
-async function findFullLanes(db: Database, isOpen: { strangers: SQL; known: SQL }) {
-  const [row] = await db
-    .select({
-      strangers: sql<number>`not ${isOpen.strangers}`,
-      known: sql<number>`not ${isOpen.known}`,
-    })
-    .from(sql`(select 1)`)
-  return { strangers: row?.strangers === 1, known: row?.known === 1 }
+/** The lane may be mailed no code any more today. Asked before one is made: it would end the code that was mailed before. */
+async function isFull(db: Database, cap: SQL): Promise<boolean> {
+  const [row] = await db.select({ isOpen: sql<number>`${cap}` }).from(sql`(select 1)`)
+  return row?.isOpen === 0
 }
 
 /** SQL: is this address to be mailed a code for that? Admins log in with their password only. */
