@@ -121,9 +121,13 @@ describe('the language of the setting, else of the request', () => {
     const { headers, ...working } = await callBy(route, 'zh')
     const answer = await send({ ...working, headers: { ...headers, ...askedBy(route) } })
     expect(answer.status, answer.text).toBeLessThan(300)
-    // Whoever signs in, and was somebody before, has a setting: English.
-    const isSignedIn = 'session' in answer.data && !route.path.endsWith('/accept-invite')
-    expectLanguage(answer, isSignedIn && !isGuarded(route) ? 'en' : 'zh')
+    // Whoever signs in or goes on, and was somebody before, has a setting: English.
+    const opens = 'session' in answer.data || route.path.endsWith('/auth/refresh')
+    const isSettled = opens && !isGuarded(route) && !route.path.endsWith('/accept-invite')
+    // Whoever changes the setting is answered in the new one.
+    const { locale: chosen } = (working.body ?? {}) as { locale?: Locale }
+    const changed = isGuarded(route) ? chosen : undefined
+    expectLanguage(answer, changed ?? (isSettled ? 'en' : 'zh'))
   })
 
   it.each(ROUTES.filter(takesBody))(
