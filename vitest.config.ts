@@ -35,8 +35,8 @@ export default defineConfig(async () => ({
     hookTimeout: 120_000,
     coverage: {
       provider: 'istanbul' as const,
-      include: ['src/**'],
-      exclude: ['src/worker-env.d.ts'],
+      include: ['src/**/*.{ts,tsx}'],
+      exclude: ['src/**/*.d.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
     },
   },
