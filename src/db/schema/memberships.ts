@@ -8,6 +8,11 @@ export const ROLES = ['CommunityOwner', 'Moderator', 'Member', 'Admin'] as const
 
 export type Role = (typeof ROLES)[number]
 
+/** What an owner gives to others, by an invitation or later; an owner is made by handing over, an admin not here. */
+export const GIVEN_ROLES = ['Moderator', 'Member'] as const satisfies readonly Role[]
+
+export type GivenRole = (typeof GIVEN_ROLES)[number]
+
 export const memberships = sqliteTable(
   'memberships',
   {

@@ -11,10 +11,10 @@ import { oneTimeTokens, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
-import { codeDigests, newLinkToken } from '../../lib/tokens.ts'
+import { newLinkToken } from '../../lib/tokens.ts'
 import { outboxGuardClear, outboxMail } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
-import { refusedByGuard } from '../passwords/prove-identity.ts'
+import { useOwnCode } from '../passwords/prove-identity.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 import { isLivingSession } from '../sessions/living.ts'
 import { endSessionsOfUser } from '../sessions/service.ts'
@@ -39,7 +39,8 @@ export async function confirmEmailChange(
 ): Promise<string> {
   const { requestId } = deps
   const { user } = who
-  const challengeId = await judgeCode(deps, who, code, audit)
+  const asked = { flow: emailChangeFlow(who.session.id), code, purpose: 'email_change' as const }
+  const challengeId = await useOwnCode(deps, who, asked, audit)
   const confirmation: Confirmation = { challengeId, requestId, userId: user.id, now: audit.now }
   const change = await findChange(deps.db, confirmation)
   if (!change) throw new ApiError('code_invalid', { reason: 'no_request' })
@@ -53,33 +54,6 @@ export async function confirmEmailChange(
     throw new ApiError(now?.isTaken ? 'account_exists' : 'session_ended')
   }
   return change.email
-}
-
-/** The challenge whose code it is, used up. */
-async function judgeCode(
-  deps: Deps,
-  { user, session }: AuthenticatedSession,
-  code: string,
-  audit: AuditContext,
-): Promise<string> {
-  const flow = emailChangeFlow(session.id)
-  const verdict = await deps.guard.useCode(user.email, {
-    flow,
-    digests: codeDigests(deps.keys, flow, code),
-    deviceId: session.deviceId,
-  })
-  if (verdict.kind === 'right') return verdict.challengeId
-  if (verdict.kind !== 'wrong' && verdict.kind !== 'expired') {
-    throw refusedByGuard(deps, verdict, { email: user.email, ...audit })
-  }
-  await deps.db.batch([
-    auditRow(deps.db, 'otp_failed', audit, {
-      actorId: user.id,
-      userId: user.id,
-      details: { purpose: 'email_change', reason: verdict.kind },
-    }),
-  ])
-  throw new ApiError(verdict.kind === 'wrong' ? 'code_invalid' : 'code_expired')
 }
 
 async function writeChange(

@@ -6,14 +6,14 @@ import { sql } from 'drizzle-orm'
 import { type AuditContext, auditRow } from '../../audit.ts'
 import { isConstraintError } from '../../db/client.ts'
 import { assertOneChange } from '../../db/conditions.ts'
-import { memberships, users } from '../../db/schema/index.ts'
+import { type GivenRole, memberships, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { hashSecret } from '../../lib/tokens.ts'
 import type { AuthenticatedSession, SessionCommunity } from '../sessions/authenticated-session.ts'
 import { isLivingSession } from '../sessions/living.ts'
 import { judgeInvitation } from './judging.ts'
-import { claimInvitation, findInvitation, type InvitedRole, roleOf } from './repository.ts'
+import { claimInvitation, findInvitation, roleOf } from './repository.ts'
 
 /**
  * A signed-in person joins. Throws what a bad token throws, the gate of the community, invite_user_mismatch or
@@ -24,7 +24,7 @@ export async function confirmInvitation(
   { user, session }: AuthenticatedSession,
   token: string,
   audit: AuditContext,
-): Promise<{ community: SessionCommunity; role: InvitedRole }> {
+): Promise<{ community: SessionCommunity; role: GivenRole }> {
   const { db, keys, requestId } = deps
   const { now } = audit
   const tokenHash = hashSecret(token)

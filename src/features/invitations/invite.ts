@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import { insertWhere } from '../../db/insert-where.ts'
-import { mailLane, oneTimeTokens } from '../../db/schema/index.ts'
+import { type GivenRole, mailLane, oneTimeTokens } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import type { Page } from '../../http/paging.ts'
@@ -16,7 +16,6 @@ import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 import { isLivingSession, lostStanding, selectStanding, stillMay } from '../sessions/living.ts'
 import {
   INVITATIONS_PER_DAY,
-  type InvitedRole,
   isMember,
   listInvitations,
   oldestToday,
@@ -30,7 +29,7 @@ const DAY_MS = 24 * 3600 * 1000
 export interface PendingInvitation {
   id: string
   email: string
-  role: InvitedRole
+  role: GivenRole
   /** Null for one whose sender is not known. */
   invitedBy: string | null
   /** ms UTC. */
@@ -46,7 +45,7 @@ export interface PendingInvitation {
 export async function invite(
   deps: Deps,
   who: AuthenticatedSession,
-  { email, role }: { email: string; role: InvitedRole },
+  { email, role }: { email: string; role: GivenRole },
   audit: AuditContext,
 ): Promise<PendingInvitation> {
   const { db, keys, config, lookup, requestId } = deps

@@ -5,18 +5,14 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
-import { communities, oneTimeTokens, type Role } from '../../db/schema/index.ts'
+import { communities, GIVEN_ROLES, type GivenRole, oneTimeTokens } from '../../db/schema/index.ts'
 import type { Page } from '../../http/paging.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import { isHeldAddress } from '../account/addresses.ts'
 
-export const INVITED_ROLES = ['Moderator', 'Member'] as const
-
-export type InvitedRole = Extract<Role, (typeof INVITED_ROLES)[number]>
-
 /** As the row's payload says; never more than Moderator, whatever it says. No I/O. */
-export function roleOf(payload: Record<string, string> | null): InvitedRole {
-  return INVITED_ROLES.find((role) => role === payload?.role) ?? 'Member'
+export function roleOf(payload: Record<string, string> | null): GivenRole {
+  return GIVEN_ROLES.find((role) => role === payload?.role) ?? 'Member'
 }
 
 /** Invitations of one community within 24 hours, withdrawn ones too. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ROLES } from '../../db/schema/index.ts'
+import { GIVEN_ROLES, ROLES } from '../../db/schema/index.ts'
 import {
   addressView,
   communityField,
@@ -12,7 +12,6 @@ import { pageFields, pageSchema } from '../../http/paging.ts'
 import { say } from '../../messages/message.ts'
 import { deviceTokenField, transportField } from '../sessions/answer.ts'
 import { communityViewSchema } from '../sessions/views.ts'
-import { INVITED_ROLES } from './repository.ts'
 
 export const communityParam = z.object({ community: communityField })
 
@@ -23,7 +22,7 @@ export const invitationParam = z.object({
 
 export const inviteBody = z.object({
   email: emailField('enter_invitee_email'),
-  role: z.enum(INVITED_ROLES, { error: say('choose_one_of', INVITED_ROLES.join(', ')) }),
+  role: z.enum(GIVEN_ROLES, { error: say('choose_one_of', GIVEN_ROLES.join(', ')) }),
 })
 
 export const listQuery = z.object(pageFields)
@@ -31,7 +30,7 @@ export const listQuery = z.object(pageFields)
 export const invitationSchema = z.object({
   id: z.uuid(),
   email: addressView,
-  role: z.enum(INVITED_ROLES),
+  role: z.enum(GIVEN_ROLES),
   invitedBy: z.uuid().nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { ROLES } from '../../db/schema/index.ts'
+import { GIVEN_ROLES, ROLES } from '../../db/schema/index.ts'
 import { addressView, communityField } from '../../http/fields.ts'
 import { pageFieldsBy, pageSchema } from '../../http/paging.ts'
 import { say } from '../../messages/message.ts'
 import { withEvidence } from '../passwords/evidence.ts'
 import { isMembersCursor } from './repository.ts'
-import { GIVEN_ROLES } from './service.ts'
 
 export const communityParam = z.object({ community: communityField })
 

@@ -5,7 +5,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
-import { auditLogs, memberships, type Role } from '../../db/schema/index.ts'
+import { auditLogs, type GivenRole, memberships } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -21,11 +21,6 @@ import {
   selectMember,
   setRole,
 } from './repository.ts'
-
-/** What an owner may make of others; a second owner is made by handing over. */
-export const GIVEN_ROLES = ['Moderator', 'Member'] as const satisfies readonly Role[]
-
-export type GivenRole = (typeof GIVEN_ROLES)[number]
 
 /** Gives the member the role; one who has it keeps it. Throws not_found or last_owner. */
 export async function changeRole(

@@ -83,18 +83,29 @@ async function judgePassword(
 
 async function proveByCode(
   deps: Deps,
-  { user, session }: AuthenticatedSession,
+  who: AuthenticatedSession,
   code: string,
   audit: AuditContext,
 ): Promise<Proof> {
-  const flow = accountCodeFlow(session.id)
+  const flow = accountCodeFlow(who.session.id)
+  await useOwnCode(deps, who, { flow, code, purpose: 'account' }, audit)
+  return { judgedHash: undefined, book: async () => undefined }
+}
+
+/**
+ * Uses up a code that this session asked for, and gives its challenge. Throws code_invalid, code_expired,
+ * too_many_attempts or account_locked; a wrong one is on record.
+ */
+export async function useOwnCode(
+  deps: Deps,
+  { user, session }: AuthenticatedSession,
+  { flow, code, purpose }: { flow: string; code: string; purpose: 'account' | 'email_change' },
+  audit: AuditContext,
+): Promise<string> {
   const digests = codeDigests(deps.keys, flow, code)
-  const verdict = await deps.guard.useCode(user.email, {
-    flow,
-    digests,
-    deviceId: session.deviceId,
-  })
-  if (verdict.kind === 'right') return { judgedHash: undefined, book: async () => undefined }
+  const entered = { flow, digests, deviceId: session.deviceId }
+  const verdict = await deps.guard.useCode(user.email, entered)
+  if (verdict.kind === 'right') return verdict.challengeId
   if (verdict.kind !== 'wrong' && verdict.kind !== 'expired') {
     throw refusedByGuard(deps, verdict, { email: user.email, ...audit })
   }
@@ -102,7 +113,7 @@ async function proveByCode(
     auditRow(deps.db, 'otp_failed', audit, {
       actorId: user.id,
       userId: user.id,
-      details: { purpose: 'account', reason: verdict.kind },
+      details: { purpose, reason: verdict.kind },
     }),
   ])
   throw new ApiError(verdict.kind === 'wrong' ? 'code_invalid' : 'code_expired')
