@@ -71,6 +71,27 @@ const signingKeys = z
 const positive = z.coerce.number().int().min(1).max(315_360_000)
 /** The log of a limiter has one row per hit, so a limit is no place for "as many as you like". */
 const hits = positive.max(100_000)
+const days = z.coerce.number().int().min(1).max(36_500)
+/** 0: never told. */
+const threshold = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number)
+/** Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
+const webhookSecret = z.union([
+  z.literal(''),
+  z.string().refine((text) => {
+    const bytes = fromBase64(text.replace(/^whsec_/, ''))
+    return (
+      text.startsWith('whsec_') && bytes !== undefined && bytes.length >= 24 && bytes.length <= 64
+    )
+  }),
+])
+/** Separated by commas. */
+const addresses = z
+  .string()
+  .transform((text) => text.split(',').flatMap((entry) => entry.trim() || []))
+  .pipe(z.array(z.email()).max(20))
 /** Somebody waits for the answer of whom we ask: a minute at most. */
 const waitMs = positive.max(60_000)
 /** Cookies live 400 days at most (RFC 6265bis §5.6.1): no token that travels in one lives longer. */
@@ -135,6 +156,20 @@ const schema = z.object({
   FORGOT_LIMIT_PER_HOUR_AND_ADDRESS: hits,
   RESET_LIMIT_PER_HOUR: hits,
   CODE_LIMIT_PER_HOUR: hits,
+  UPLOAD_LIMIT_PER_HOUR: hits,
+  EXPORT_LIMIT_PER_HOUR: hits,
+  AUDIT_RETENTION_DAYS: days,
+  IP_RETENTION_DAYS: days,
+  ALERT_FAILED_LOGINS: threshold,
+  ALERT_SIGNUPS: threshold,
+  ALERT_MAIL_FAILURES: threshold,
+  ALERT_DEAD_LETTERS: threshold,
+  ALERT_REFRESH_REUSE: threshold,
+  ALERT_LIMITER_ERRORS: threshold,
+  ALERT_EMAILS: addresses,
+  ALERT_WEBHOOK_URL: z.union([z.literal(''), z.url()]).default(''),
+  ALERT_WEBHOOK_SECRET: webhookSecret.default(''),
+  SENTRY_DSN: z.union([z.literal(''), z.url()]).default(''),
 })
 
 export type Config = ReturnType<typeof toConfig>
@@ -171,6 +206,11 @@ function unfitForEnvironment(vars: z.infer<typeof schema>): string[] {
   if (!isDev && vars.TURNSTILE_API_URL !== '') unfit.push('TURNSTILE_API_URL')
   // The secrets that Cloudflare publishes for tests pass or refuse everybody.
   if (!isDev && /^\dx0{10}/.test(vars.TURNSTILE_SECRET)) unfit.push('TURNSTILE_SECRET')
+  if (!isDev && /^http:/.test(vars.ALERT_WEBHOOK_URL)) unfit.push('ALERT_WEBHOOK_URL')
+  if (vars.ALERT_WEBHOOK_URL !== '' && vars.ALERT_WEBHOOK_SECRET === '') {
+    unfit.push('ALERT_WEBHOOK_SECRET')
+  }
+  if (!isDev && /^http:/.test(vars.SENTRY_DSN)) unfit.push('SENTRY_DSN')
   const frontend = isDev ? /^https?:\/\/[^/]+/ : /^https:\/\/[^/]+/
   if (!frontend.test(vars.FRONTEND_URL) || !URL.canParse(vars.FRONTEND_URL)) {
     unfit.push('FRONTEND_URL')
@@ -236,7 +276,26 @@ function toConfig(vars: z.infer<typeof schema>) {
       forgotPerHourAndAddress: vars.FORGOT_LIMIT_PER_HOUR_AND_ADDRESS,
       resetPerHour: vars.RESET_LIMIT_PER_HOUR,
       codePerHour: vars.CODE_LIMIT_PER_HOUR,
+      uploadPerHour: vars.UPLOAD_LIMIT_PER_HOUR,
+      exportPerHour: vars.EXPORT_LIMIT_PER_HOUR,
     },
+    auditRetentionDays: vars.AUDIT_RETENTION_DAYS,
+    ipRetentionDays: vars.IP_RETENTION_DAYS,
+    alerts: {
+      /** Count within an hour from which on it is told; 0 for never. */
+      thresholds: {
+        failed_logins: vars.ALERT_FAILED_LOGINS,
+        signups: vars.ALERT_SIGNUPS,
+        mail_failures: vars.ALERT_MAIL_FAILURES,
+        dead_letters: vars.ALERT_DEAD_LETTERS,
+        refresh_reuse: vars.ALERT_REFRESH_REUSE,
+        limiter_errors: vars.ALERT_LIMITER_ERRORS,
+      },
+      emails: vars.ALERT_EMAILS as readonly string[],
+      webhook: { url: vars.ALERT_WEBHOOK_URL, secret: vars.ALERT_WEBHOOK_SECRET },
+    },
+    /** Empty: faults are logged only. */
+    sentryDsn: vars.SENTRY_DSN,
   }
 }
 

@@ -16,8 +16,18 @@ export const PERMISSIONS = {
   'members.edit': ['CommunityOwner'],
   /** Invite people, see and withdraw invitations. */
   'invitations.edit': ['CommunityOwner'],
-  /** Look at every community, and move it through its life. */
+  /** One's community's profile and logo; close it. */
+  'community.edit': ['CommunityOwner'],
+  /** Look at every community, change what was reviewed, and move it through its life. */
   'communities.review': ['Admin'],
+  /** Find people; unlock, disable and enable accounts, end their sessions. */
+  'users.edit': ['Admin'],
+  /** Who did what, when, from where. */
+  'audit.read': ['Admin'],
+  /** Counts and alerts. */
+  'numbers.read': ['Admin'],
+  /** What was mailed, and send again what gave up. */
+  'mail.edit': ['Admin'],
   /** Which domains addresses may have. */
   'email_domains.edit': ['Admin'],
 } as const satisfies Record<string, readonly Role[]>

@@ -11,7 +11,12 @@ export const DECIDED: Record<Permission, readonly Role[]> = {
   'members.read': ['CommunityOwner', 'Moderator'],
   'members.edit': ['CommunityOwner'],
   'invitations.edit': ['CommunityOwner'],
+  'community.edit': ['CommunityOwner'],
   'communities.review': ['Admin'],
+  'users.edit': ['Admin'],
+  'audit.read': ['Admin'],
+  'numbers.read': ['Admin'],
+  'mail.edit': ['Admin'],
   'email_domains.edit': ['Admin'],
 }
 

@@ -36,6 +36,19 @@ const LIMITS = [
   'FORGOT_LIMIT_PER_HOUR_AND_ADDRESS',
   'RESET_LIMIT_PER_HOUR',
   'CODE_LIMIT_PER_HOUR',
+  'UPLOAD_LIMIT_PER_HOUR',
+  'EXPORT_LIMIT_PER_HOUR',
+] as const
+
+const RETENTION = ['AUDIT_RETENTION_DAYS', 'IP_RETENTION_DAYS'] as const
+
+const THRESHOLDS = [
+  'ALERT_FAILED_LOGINS',
+  'ALERT_SIGNUPS',
+  'ALERT_MAIL_FAILURES',
+  'ALERT_DEAD_LETTERS',
+  'ALERT_REFRESH_REUSE',
+  'ALERT_LIMITER_ERRORS',
 ] as const
 
 const REQUIRED = [
@@ -56,9 +69,15 @@ const REQUIRED = [
   'SECURITY_CONTACT',
   'COOKIE_SAMESITE',
   'LOG_LEVEL',
+  'ALERT_EMAILS',
   ...DURATIONS,
   ...LIMITS,
+  ...RETENTION,
+  ...THRESHOLDS,
 ] as const
+
+/** Lists with nothing in them. */
+const MAY_BE_EMPTY: readonly string[] = ['ALLOWED_ORIGINS', 'ALERT_EMAILS']
 
 /** May be left out. */
 const OPTIONAL = [
@@ -68,6 +87,9 @@ const OPTIONAL = [
   'BREACH_TIMEOUT_MS',
   'TURNSTILE_SECRET',
   'TURNSTILE_API_URL',
+  'ALERT_WEBHOOK_URL',
+  'ALERT_WEBHOOK_SECRET',
+  'SENTRY_DSN',
 ] as const
 
 /** A number that is none of its kind, or none. */
@@ -142,8 +164,19 @@ const UNUSABLE: Record<string, string[]> = {
   ],
   COOKIE_SAMESITE: ['strict', 'Whatever'],
   LOG_LEVEL: ['verbose', 'INFO'],
-  ...Object.fromEntries([...DURATIONS, ...LIMITS].map((name) => [name, UNUSABLE_NUMBERS])),
+  ALERT_EMAILS: ['nobody-at-all', 'a@b.example;c@d.example', `${'a@b.example,'.repeat(21)}`],
+  ALERT_WEBHOOK_URL: ['alerts.example'],
+  ALERT_WEBHOOK_SECRET: [STRONG, 'whsec_c2hvcnQ=', 'whsec_not base64 at all, but long enough!!'],
+  SENTRY_DSN: ['key@sentry.example/1'],
+  ...Object.fromEntries(
+    [...DURATIONS, ...LIMITS, ...RETENTION].map((name) => [name, UNUSABLE_NUMBERS]),
+  ),
+  ...Object.fromEntries(
+    THRESHOLDS.map((name) => [name, ['-1', '1.5', 'soon', 'NaN', 'Infinity', '1000000001']]),
+  ),
 }
+
+const WEBHOOK = { ALERT_WEBHOOK_SECRET: `whsec_${STRONG}` }
 
 const DEPLOYED = {
   ...env,
@@ -203,6 +236,25 @@ describe('configuration works', () => {
       forgotPerHourAndAddress: 3,
       resetPerHour: 5,
       codePerHour: 30,
+      uploadPerHour: 20,
+      exportPerHour: 10,
+    })
+    expect(config).toMatchObject({
+      auditRetentionDays: 365,
+      ipRetentionDays: 90,
+      sentryDsn: '',
+      alerts: {
+        thresholds: {
+          failed_logins: 500,
+          signups: 50,
+          mail_failures: 5,
+          dead_letters: 1,
+          refresh_reuse: 5,
+          limiter_errors: 20,
+        },
+        emails: [],
+        webhook: { url: '', secret: '' },
+      },
     })
   })
 
@@ -287,7 +339,7 @@ describe('configuration refuses', () => {
     expect(refusal(rest).variables).toEqual([name])
   })
 
-  it.each(REQUIRED.filter((name) => name !== 'ALLOWED_ORIGINS'))('an empty %s', (name) => {
+  it.each(REQUIRED.filter((name) => !MAY_BE_EMPTY.includes(name)))('an empty %s', (name) => {
     expect(refusal({ ...env, [name]: '' }).variables).toEqual([name])
   })
 
@@ -331,6 +383,9 @@ describe('configuration refuses', () => {
       ['FRONTEND_URL', { FRONTEND_URL: 'http://localhost:8787' }],
       ['MAIL_API_URL', { MAIL_API_URL: 'https://provider.example' }],
       ['BREACH_API_URL', { BREACH_API_URL: 'https://range-api.example' }],
+      ['ALERT_WEBHOOK_URL', { ...WEBHOOK, ALERT_WEBHOOK_URL: 'http://alerts.example' }],
+      ['ALERT_WEBHOOK_SECRET', { ALERT_WEBHOOK_URL: 'https://alerts.example' }],
+      ['SENTRY_DSN', { SENTRY_DSN: 'http://key@sentry.example/1' }],
       ['TURNSTILE_API_URL', { TURNSTILE_API_URL: 'https://siteverify.example' }],
       ['TURNSTILE_SECRET', { TURNSTILE_SECRET: '1x0000000000000000000000000000000AA' }],
       ['TURNSTILE_SECRET', { TURNSTILE_SECRET: '2x0000000000000000000000000000000AA' }],
@@ -374,7 +429,7 @@ describe('the configuration chapter of the README', () => {
   })
 
   it('tells the default of each limit and duration as it is', () => {
-    for (const name of [...LIMITS, ...DURATIONS]) {
+    for (const name of [...LIMITS, ...DURATIONS, ...RETENTION, ...THRESHOLDS]) {
       const [, cells = '', defaults = ''] =
         new RegExp(`^\\| (.*\`${name}\`.*?) \\|.*\\| (.*?) \\|$`, 'm').exec(chapter) ?? []
       const names = [...cells.matchAll(/`(\w+)`/g)].map(([, one]) => one)

@@ -34,6 +34,10 @@ export const POLICIES = {
   reset: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.resetPerHour },
   /** Codes that anyone may ask for; what is mailed is counted by address in its guard. */
   code: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.codePerHour },
+  /** Pictures, which are parsed to their end. */
+  upload: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.uploadPerHour },
+  /** Answers that read much: all of somebody's data, the whole audit log. */
+  export: { by: 'ip', windowSeconds: HOUR, limit: (limits) => limits.exportPerHour },
   /** Tokens that were refused; genuine ones are never counted. */
   refused: { by: 'ip', windowSeconds: MINUTE, limit: (limits) => limits.refusedPerMinute },
 } as const satisfies Record<string, LimitPolicy>

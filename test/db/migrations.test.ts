@@ -83,6 +83,12 @@ const SEEDED_AFTER: Record<string, string[]> = {
       (community_id, address_key, mailbox_key, official_address_key, official_mailbox_key, created_at) VALUES
       ('c1', 'a', 'm', 'a', 'm', 1), ('c2', 'a', 'm', 'a', 'm', 1), ('c3', 'a', 'm', 'a', 'm', 1)`,
   ],
+  '0006_operations.sql': [
+    `INSERT INTO alerts (id, kind, threshold, peak, started_at) VALUES
+      ('1', 'signups', 1, 1, 1), ('2', 'dead_letters', 1, 1, 1), ('3', 'mail_failures', 1, 1, 1)`,
+    "INSERT INTO job_progress (job, up_to) VALUES ('stats', 1), ('shorten_ips', 1), ('later', 1)",
+    "INSERT INTO logo_garbage (key, created_at) VALUES ('a', 1), ('b', 1), ('c', 1)",
+  ],
 }
 
 async function rowCounts(): Promise<Record<string, number>> {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { moment } from './columns.ts'
 
-/** The audit actions of the contract that this code writes. Typed here only, never in a CHECK. */
+/** The audit actions of the contract, and what admins do beyond it. Typed here only, never in a CHECK. */
 export type AuditAction =
   | 'community_signup'
   | 'user_created'
@@ -11,6 +11,9 @@ export type AuditAction =
   | 'login_failed'
   | 'account_blocked'
   | 'account_locked'
+  | 'account_unlocked'
+  | 'account_disabled'
+  | 'account_enabled'
   | 'logout'
   | 'session_revoked'
   | 'refresh_reused'
@@ -35,10 +38,18 @@ export type AuditAction =
   | 'community_rejected'
   | 'community_suspended'
   | 'community_reinstated'
+  | 'community_updated'
+  | 'community_closed'
   | 'community_expired'
+  | 'logo_changed'
   | 'suspicious_signup'
   | 'email_failed'
+  | 'email_retried'
+  | 'email_domain_changed'
+  | 'audit_exported'
   | 'admin_created'
+  | 'account_exported'
+  | 'account_deleted'
 
 /**
  * SQL over a row of `audit_logs`: it tells of the community's own life. The index is found by these very words, so they

@@ -52,6 +52,11 @@ export function mailLane(knownId: string | undefined): string {
   return knownId === undefined ? STRANGERS_LANE : `known:${knownId}`
 }
 
+/** SQL over a row of `outbox`: states of a mail. The indexes are found by these very words, so they are never parameters. */
+export const isQueuedMail = sql`kind = 'mail' AND sent_at IS NULL AND failed_at IS NULL`
+export const isSentMail = sql`kind = 'mail' AND sent_at IS NOT NULL`
+export const isFailedMail = sql`kind = 'mail' AND failed_at IS NOT NULL`
+
 /** Written in the batch of the command it belongs to. Carries ids, never a link or a code: the consumer derives those. */
 export const outbox = sqliteTable(
   'outbox',
@@ -91,5 +96,10 @@ export const outbox = sqliteTable(
       .where(sql`sent_at IS NULL AND failed_at IS NULL`),
     index('outbox_address_lane_created').on(table.addressKey, table.lane, table.createdAt),
     index('outbox_created').on(table.createdAt),
+    index('outbox_sent').on(table.sentAt).where(sql`sent_at IS NOT NULL`),
+    // What admins look through, newest first; who asks for one of them says it in the same words.
+    index('outbox_mails_queued').on(table.id).where(isQueuedMail),
+    index('outbox_mails_sent').on(table.id).where(isSentMail),
+    index('outbox_mails_failed').on(table.id).where(isFailedMail),
   ],
 )
