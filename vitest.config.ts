@@ -20,7 +20,7 @@ export default defineConfig(async () => ({
       },
     })),
   ],
-  define: { HAS_DEV_PAGES: 'true' },
+  define: { HAS_DEV_PAGES: 'true', HAS_DOCUMENT: 'true' },
   resolve: {
     alias: { 'zod/v4/core': new URL('./src/http/zod-core.ts', import.meta.url).pathname },
   },

@@ -294,6 +294,15 @@ describe('every route under /api', () => {
     expect(document.paths[documented(path)]?.[method.toLowerCase()]?.summary).toBeTruthy()
   })
 
+  it('describes itself in words that a bundle without the document leaves out', () => {
+    // Write `describe(HAS_DOCUMENT && {…})`.
+    const bare = SOURCES.filter(({ path, code }) => {
+      const isDeployed = path.endsWith('/routes.ts') && path !== 'features/dev-mail/routes.ts'
+      return isDeployed && /\bdescribe(Plain)?\((?!\s*HAS_DOCUMENT && \{)/.test(code)
+    })
+    expect(bare.map(({ path }) => path)).toEqual([])
+  })
+
   it.each(UNSAFE)(
     'has an IP limit, then the guard against foreign pages: $method $path',
     ({ method, path, steps }) => {

@@ -1,20 +1,33 @@
-/** How a route describes itself: the OpenAPI document is made of nothing else than these and the validators' schemas. */
+/**
+ * How a route describes itself: the OpenAPI document is made of nothing else than these and the validators' schemas.
+ * Written `describe(HAS_DOCUMENT && {…})`: a bundle that does not make the document carries none of its words.
+ */
 import { type DescribeRouteOptions, describeRoute, resolver } from 'hono-openapi'
 import type * as z from 'zod'
 import { en } from '../messages/en.ts'
 import { errorSchema, successSchema } from './envelope.ts'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+import { factory } from './factory.ts'
+
+/** What each media type holds; null: bytes. */
+type Content = Readonly<Record<string, z.ZodType | null>>
+
+/** An answer that no code stands for, such as 304. */
+type Also = Readonly<Record<number, { description: string; content?: Content }>>
 
 interface Description {
   tag: string
   summary: string
   description?: string
-  /** Status of success and the schema of its `data`. */
-  success: { status: 200 | 201 | 202; data: z.ZodType }
+  /** `data`: the schema of what stands in the envelope. `content`: what is answered without it, by media type. */
+  success: { status: 200 | 201 | 202; data?: z.ZodType; content?: Content }
+  also?: Also
   /** Codes that this route may answer with, beyond those that every route may. */
   errors?: readonly ErrorCode[]
   /** A body that works, for readers and for the form in /docs. */
   example?: object
+  /** A body that is no JSON, and so has no validator that tells of it. */
+  body?: Content
   /** The body may be left out. */
   bodyIsOptional?: boolean
   /** The route asks for an access token. */
@@ -40,19 +53,26 @@ export const BODY_ERRORS = [
   'rate_limited',
 ] as const
 
+const nothing = factory.createMiddleware((_, next) => next())
+
 /** Describes a route under /api/v1 with its success envelope and every error code it may answer with. */
-export function describe(route: Description) {
+export function describe(route: Description | false) {
+  return route ? describeRoute(toOperation(route)) : nothing
+}
+
+function toOperation(route: Description): DescribeRouteOptions {
+  const { status, data, content } = route.success
   const codes = [
     ...(route.errors ?? []),
     ...(route.authenticated ? WITH_AUTHENTICATION : []),
     ...EVERYWHERE,
   ]
-  const json = (schema: z.ZodType) => ({ 'application/json': { schema: resolver(schema) } })
   const responses: DescribeRouteOptions['responses'] = {
-    [route.success.status]: {
+    [status]: {
       description: 'Success',
-      content: json(successSchema(route.success.data)),
+      content: { ...(data && json(successSchema(data))), ...(content && toContent(content)) },
     },
+    ...toAlso(route.also),
   }
   for (const status of new Set(codes.map((code) => ERROR_CODES[code].status))) {
     const named = codes.filter((code) => ERROR_CODES[code].status === status)
@@ -61,17 +81,35 @@ export function describe(route: Description) {
       content: json(errorSchema),
     }
   }
-  return describeRoute({
+  return {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description && { description: route.description }),
     ...(route.authenticated && { security: [{ bearer: [] }, { cookie: [] }] }),
     ...(route.byRefreshCookie && { security: [{ refreshCookie: [] }, {}] }),
     ...(isActedByCookie(route) && { parameters: [CSRF_HEADER] }),
+    ...(route.body && { requestBody: { content: toContent(route.body) } }),
     ...(route.example && { [EXAMPLE]: route.example }),
     ...(route.bodyIsOptional && { [OPTIONAL]: true }),
     responses,
-  })
+  } as DescribeRouteOptions
+}
+
+const json = (schema: z.ZodType) => ({ 'application/json': { schema: resolver(schema) } })
+
+function toContent(content: Content) {
+  const entries = Object.entries(content)
+  return Object.fromEntries(
+    entries.map(([type, schema]) => [type, schema ? { schema: resolver(schema) } : {}]),
+  )
+}
+
+function toAlso(also: Also = {}): DescribeRouteOptions['responses'] {
+  const entries = Object.entries(also).map(([status, { description, content }]) => [
+    status,
+    { description, ...(content && { content: toContent(content) }) },
+  ])
+  return Object.fromEntries(entries)
 }
 
 const CSRF_HEADER = {
@@ -112,16 +150,24 @@ export function placeBodyNotes(paths: object): void {
   }
 }
 
+interface PlainDescription {
+  tag: string
+  summary: string
+  description?: string
+  /** What 200 holds, by media type. */
+  content: Content
+  also?: Also
+}
+
 /** Describes a route outside /api/v1, which answers without the envelope. */
-export function describePlain(route: { tag: string; summary: string; answer: z.ZodType }) {
+export function describePlain(route: PlainDescription | false) {
+  if (!route) return nothing
+  const { tag, summary, description, content, also } = route
+  const success = { description: 'Success', content: toContent(content) }
   return describeRoute({
-    tags: [route.tag],
-    summary: route.summary,
-    responses: {
-      200: {
-        description: 'Success',
-        content: { 'application/json': { schema: resolver(route.answer) } },
-      },
-    },
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    responses: { 200: success, ...toAlso(also) },
   })
 }

@@ -14,12 +14,14 @@ export const accountRoutes = factory
   .createApp()
   .get(
     '/auth/me',
-    describe({
-      tag: 'Account',
-      summary: 'Who am I?',
-      success: { status: 200, data: meData },
-      authenticated: true,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Who am I?',
+        success: { status: 200, data: meData },
+        authenticated: true,
+      },
+    ),
     authenticate({ withMemberships: true }),
     permit('account.own'),
     (c) => {
@@ -41,16 +43,18 @@ export const accountRoutes = factory
   )
   .patch(
     '/account',
-    describe({
-      tag: 'Account',
-      summary: 'Change my profile',
-      description:
-        'What is left out stays as it is. Mails are written in the language of `locale`.',
-      example: { fullName: 'Mira Rao', locale: 'en' },
-      success: { status: 200, data: profileData },
-      authenticated: true,
-      errors: BODY_ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Change my profile',
+        description:
+          'What is left out stays as it is. Mails are written in the language of `locale`.',
+        example: { fullName: 'Mira Rao', locale: 'en' },
+        success: { status: 200, data: profileData },
+        authenticated: true,
+        errors: BODY_ERRORS,
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),

@@ -24,15 +24,17 @@ export const adminRoutes = factory
   .createApp()
   .get(
     '/admin/communities',
-    describe({
-      tag: 'Admin',
-      summary: 'Communities to review',
-      description:
-        'Newest first, each with its owner and with what should be looked at. `q` is how a name, a slug or an official address begins.',
-      success: { status: 200, data: reviewListData },
-      authenticated: true,
-      errors: ['forbidden', 'validation_failed'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'Communities to review',
+        description:
+          'Newest first, each with its owner and with what should be looked at. `q` is how a name, a slug or an official address begins.',
+        success: { status: 200, data: reviewListData },
+        authenticated: true,
+        errors: ['forbidden', 'validation_failed'],
+      },
+    ),
     authenticate(),
     permit('communities.review'),
     validate('query', reviewQuery),
@@ -44,14 +46,16 @@ export const adminRoutes = factory
   )
   .get(
     '/admin/communities/:community',
-    describe({
-      tag: 'Admin',
-      summary: 'One community to review',
-      description: 'With what its owner told at signup, and its history, oldest first.',
-      success: { status: 200, data: communityData },
-      authenticated: true,
-      errors: ['forbidden', 'not_found'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'One community to review',
+        description: 'With what its owner told at signup, and its history, oldest first.',
+        success: { status: 200, data: communityData },
+        authenticated: true,
+        errors: ['forbidden', 'not_found'],
+      },
+    ),
     authenticate(),
     permit('communities.review'),
     validate('param', communityParam),
@@ -64,16 +68,18 @@ export const adminRoutes = factory
   )
   .patch(
     '/admin/communities/:community/status',
-    describe({
-      tag: 'Admin',
-      summary: 'Change the status of a community',
-      description:
-        'pending → under_review → approved → active; pending → approved; pending or under_review → rejected; rejected → under_review; approved or active → suspended; suspended → active. Suspending ends every session of the community. The owner is told by mail.',
-      example: { status: 'approved' },
-      success: { status: 200, data: statusData },
-      authenticated: true,
-      errors: ['forbidden', 'not_found', 'invalid_transition', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'Change the status of a community',
+        description:
+          'pending → under_review → approved → active; pending → approved; pending or under_review → rejected; rejected → under_review; approved or active → suspended; suspended → active. Suspending ends every session of the community. The owner is told by mail.',
+        example: { status: 'approved' },
+        success: { status: 200, data: statusData },
+        authenticated: true,
+        errors: ['forbidden', 'not_found', 'invalid_transition', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),

@@ -26,16 +26,18 @@ export const emailChangeRoutes = factory
   .createApp()
   .post(
     '/account/email',
-    describe({
-      tag: 'Account',
-      summary: 'Use another address',
-      description:
-        'Mails a code to the new address; `POST /account/email/verify` takes it. Answers alike where the address belongs to somebody, who is told. At most five a day. Proven by the password, or by a code from `POST /account/code`.',
-      example: { newEmail: 'mira@harbour.example', password: 'Velvet-Harbour-27' },
-      success: { status: 202, data: requestedData },
-      authenticated: true,
-      errors: ['email_rejected', 'wrong_password', ...GUARD_ERRORS, ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Use another address',
+        description:
+          'Mails a code to the new address; `POST /account/email/verify` takes it. Answers alike where the address belongs to somebody, who is told. At most five a day. Proven by the password, or by a code from `POST /account/code`.',
+        example: { newEmail: 'mira@harbour.example', password: 'Velvet-Harbour-27' },
+        success: { status: 202, data: requestedData },
+        authenticated: true,
+        errors: ['email_rejected', 'wrong_password', ...GUARD_ERRORS, ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -50,16 +52,18 @@ export const emailChangeRoutes = factory
   )
   .post(
     '/account/email/verify',
-    describe({
-      tag: 'Account',
-      summary: 'Confirm the new address',
-      description:
-        'With the code that was mailed to it, in the session that asked. All other sessions end; the old address gets a mail whose link undoes the change for seven days.',
-      example: { code: '123456' },
-      success: { status: 200, data: confirmedData },
-      authenticated: true,
-      errors: ['account_exists', ...GUARD_ERRORS, ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Confirm the new address',
+        description:
+          'With the code that was mailed to it, in the session that asked. All other sessions end; the old address gets a mail whose link undoes the change for seven days.',
+        example: { code: '123456' },
+        success: { status: 200, data: confirmedData },
+        authenticated: true,
+        errors: ['account_exists', ...GUARD_ERRORS, ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -75,15 +79,17 @@ export const emailChangeRoutes = factory
   )
   .post(
     '/auth/revert-email',
-    describe({
-      tag: 'Account',
-      summary: 'Undo the change of my address',
-      description:
-        'With the token of the mail to the old address: the address comes back, the password is cleared, all sessions end and all devices are forgotten; a link to choose a new password is mailed. Sets the device cookie.',
-      example: { token: 'from the link in the mail' },
-      success: { status: 200, data: z.null() },
-      errors: ['token_invalid', 'token_expired', 'token_used', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Undo the change of my address',
+        description:
+          'With the token of the mail to the old address: the address comes back, the password is cleared, all sessions end and all devices are forgotten; a link to choose a new password is mailed. Sets the device cookie.',
+        example: { token: 'from the link in the mail' },
+        success: { status: 200, data: z.null() },
+        errors: ['token_invalid', 'token_expired', 'token_used', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf({ setsCookies: true }),
     validate('json', revertBody),

@@ -27,15 +27,17 @@ export const emailDomainRoutes = factory
   .createApp()
   .get(
     '/admin/email-domains',
-    describe({
-      tag: 'Admin',
-      summary: 'Domains that addresses may or may not have',
-      description:
-        'In the order of the alphabet. An entry holds for its domain and for what is beneath it; of several, the longest decides. `decidedBy` and `decidedAt` are null for entries of the list of disposable addresses.',
-      success: { status: 200, data: emailDomainsData },
-      authenticated: true,
-      errors: ['forbidden', 'validation_failed'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'Domains that addresses may or may not have',
+        description:
+          'In the order of the alphabet. An entry holds for its domain and for what is beneath it; of several, the longest decides. `decidedBy` and `decidedAt` are null for entries of the list of disposable addresses.',
+        success: { status: 200, data: emailDomainsData },
+        authenticated: true,
+        errors: ['forbidden', 'validation_failed'],
+      },
+    ),
     authenticate(),
     permit('email_domains.edit'),
     validate('query', listQuery),
@@ -48,16 +50,18 @@ export const emailDomainRoutes = factory
   )
   .put(
     '/admin/email-domains/:domain',
-    describe({
-      tag: 'Admin',
-      summary: 'Allow or deny the addresses of a domain',
-      description:
-        'And of everything beneath it that has no entry of its own. Stays, whatever a later list of disposable addresses says. May be repeated. What everybody registers domains beneath (`co.uk`) cannot be denied.',
-      example: { verdict: 'deny' },
-      success: { status: 200, data: emailDomainData },
-      authenticated: true,
-      errors: ['forbidden', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'Allow or deny the addresses of a domain',
+        description:
+          'And of everything beneath it that has no entry of its own. Stays, whatever a later list of disposable addresses says. May be repeated. What everybody registers domains beneath (`co.uk`) cannot be denied.',
+        example: { verdict: 'deny' },
+        success: { status: 200, data: emailDomainData },
+        authenticated: true,
+        errors: ['forbidden', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -74,15 +78,17 @@ export const emailDomainRoutes = factory
   )
   .delete(
     '/admin/email-domains/:domain',
-    describe({
-      tag: 'Admin',
-      summary: 'Remove the entry of a domain',
-      description:
-        'What holds for the domain above it holds again. A later list of disposable addresses may bring the entry back; to keep a domain allowed, set `allow`.',
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: ['csrf_failed', 'forbidden', 'not_found', 'validation_failed', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'Remove the entry of a domain',
+        description:
+          'What holds for the domain above it holds again. A later list of disposable addresses may bring the entry back; to keep a domain allowed, set `allow`.',
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: ['csrf_failed', 'forbidden', 'not_found', 'validation_failed', 'rate_limited'],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),

@@ -16,15 +16,17 @@ export const emailVerificationRoutes = factory
   .createApp()
   .post(
     '/auth/verify-email',
-    describe({
-      tag: 'Signup',
-      summary: 'Prove the mailbox with the mailed link',
-      description:
-        'Only this POST uses the link up; opening it does not. Where the address has an account already, the community passes to that account. Sets the device cookie: this browser is known to the account from now on.',
-      example: { token: 'from the link in the mail' },
-      success: { status: 200, data: verifyEmailData },
-      errors: ['token_invalid', 'token_expired', 'token_used', 'account_exists', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Signup',
+        summary: 'Prove the mailbox with the mailed link',
+        description:
+          'Only this POST uses the link up; opening it does not. Where the address has an account already, the community passes to that account. Sets the device cookie: this browser is known to the account from now on.',
+        example: { token: 'from the link in the mail' },
+        success: { status: 200, data: verifyEmailData },
+        errors: ['token_invalid', 'token_expired', 'token_used', 'account_exists', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('verification'),
     csrf({ setsCookies: true }),
     validate('json', verifyEmailBody),
@@ -41,15 +43,17 @@ export const emailVerificationRoutes = factory
   )
   .post(
     '/auth/resend-verification',
-    describe({
-      tag: 'Signup',
-      summary: 'Mail a new verification link',
-      description:
-        'Answers alike for every address. Mails the newest signup of the address whose link nobody has POSTed, at most three times an hour, counted apart for a browser that the account of the address knows.',
-      example: { email: 'mira@apexcircle.org' },
-      success: { status: 202, data: z.null() },
-      errors: BODY_ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Signup',
+        summary: 'Mail a new verification link',
+        description:
+          'Answers alike for every address. Mails the newest signup of the address whose link nobody has POSTed, at most three times an hour, counted apart for a browser that the account of the address knows.',
+        example: { email: 'mira@apexcircle.org' },
+        success: { status: 202, data: z.null() },
+        errors: BODY_ERRORS,
+      },
+    ),
     limitByIp('resend'),
     csrf(),
     validate('json', resendBody),

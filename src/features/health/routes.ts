@@ -11,6 +11,12 @@ export const healthRoutes = factory
   .createApp()
   .get(
     '/health',
-    describePlain({ tag: 'Service', summary: 'Does the worker run?', answer: health }),
+    describePlain(
+      HAS_DOCUMENT && {
+        tag: 'Service',
+        summary: 'Does the worker run?',
+        content: { 'application/json': health },
+      },
+    ),
     (c) => c.json({ status: 'ok' as const, timestamp: isoTime(systemClock()) }, 200),
   )

@@ -43,16 +43,18 @@ export const invitationRoutes = factory
   .createApp()
   .post(
     '/communities/:community/invitations',
-    describe({
-      tag: 'Invitations',
-      summary: 'Invite somebody to my community',
-      description:
-        'Mails a link that works for seven days, and takes an older invitation of the same address back. Whether the address has an account is not told. At most 50 a day.',
-      example: { email: 'joy@apexcircle.org', role: 'Member' },
-      success: { status: 201, data: invitedData },
-      authenticated: true,
-      errors: ['email_rejected', 'forbidden', 'not_found', 'already_member', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Invitations',
+        summary: 'Invite somebody to my community',
+        description:
+          'Mails a link that works for seven days, and takes an older invitation of the same address back. Whether the address has an account is not told. At most 50 a day.',
+        example: { email: 'joy@apexcircle.org', role: 'Member' },
+        success: { status: 201, data: invitedData },
+        authenticated: true,
+        errors: ['email_rejected', 'forbidden', 'not_found', 'already_member', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -67,14 +69,17 @@ export const invitationRoutes = factory
   )
   .get(
     '/communities/:community/invitations',
-    describe({
-      tag: 'Invitations',
-      summary: 'Pending invitations of my community',
-      description: 'Newest first: those that nobody has accepted or withdrawn and that still work.',
-      success: { status: 200, data: invitationsData },
-      authenticated: true,
-      errors: ['forbidden', 'not_found', 'validation_failed'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Invitations',
+        summary: 'Pending invitations of my community',
+        description:
+          'Newest first: those that nobody has accepted or withdrawn and that still work.',
+        success: { status: 200, data: invitationsData },
+        authenticated: true,
+        errors: ['forbidden', 'not_found', 'validation_failed'],
+      },
+    ),
     authenticate(),
     permit('invitations.edit'),
     ownCommunity(),
@@ -88,14 +93,16 @@ export const invitationRoutes = factory
   )
   .delete(
     '/communities/:community/invitations/:invitationId',
-    describe({
-      tag: 'Invitations',
-      summary: 'Withdraw an invitation',
-      description: 'Its link works no more.',
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: ['csrf_failed', 'forbidden', 'not_found', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Invitations',
+        summary: 'Withdraw an invitation',
+        description: 'Its link works no more.',
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: ['csrf_failed', 'forbidden', 'not_found', 'rate_limited'],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -110,15 +117,17 @@ export const invitationRoutes = factory
   )
   .post(
     '/auth/accept-invite',
-    describe({
-      tag: 'Invitations',
-      summary: 'Accept an invitation as a new person',
-      description:
-        'Makes the account, its address verified, joins the community and logs in. An address that has an account logs in and confirms instead (`account_exists`). A refusal does not use the invitation up.',
-      example: { token: 'from the link in the mail', fullName: 'Joy Mensah' },
-      success: { status: 200, data: signedInData },
-      errors: ['password_rejected', 'account_exists', ...TOKEN_ERRORS, ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Invitations',
+        summary: 'Accept an invitation as a new person',
+        description:
+          'Makes the account, its address verified, joins the community and logs in. An address that has an account logs in and confirms instead (`account_exists`). A refusal does not use the invitation up.',
+        example: { token: 'from the link in the mail', fullName: 'Joy Mensah' },
+        success: { status: 200, data: signedInData },
+        errors: ['password_rejected', 'account_exists', ...TOKEN_ERRORS, ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf({ setsCookies: true }),
     validate('json', acceptBody),
@@ -139,22 +148,24 @@ export const invitationRoutes = factory
   )
   .post(
     '/invitations/confirm',
-    describe({
-      tag: 'Invitations',
-      summary: 'Accept an invitation with my account',
-      description:
-        'Joins; `switch-community` then goes there. The invitation must be for my own address. A refusal does not use it up.',
-      example: { token: 'from the link in the mail' },
-      success: { status: 200, data: joinedData },
-      authenticated: true,
-      errors: [
-        'forbidden',
-        'invite_user_mismatch',
-        'already_member',
-        ...TOKEN_ERRORS,
-        ...BODY_ERRORS,
-      ],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Invitations',
+        summary: 'Accept an invitation with my account',
+        description:
+          'Joins; `switch-community` then goes there. The invitation must be for my own address. A refusal does not use it up.',
+        example: { token: 'from the link in the mail' },
+        success: { status: 200, data: joinedData },
+        authenticated: true,
+        errors: [
+          'forbidden',
+          'invite_user_mismatch',
+          'already_member',
+          ...TOKEN_ERRORS,
+          ...BODY_ERRORS,
+        ],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),

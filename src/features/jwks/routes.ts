@@ -24,7 +24,13 @@ export const jwksRoutes = factory
   .createApp()
   .get(
     '/.well-known/jwks.json',
-    describePlain({ tag: 'Service', summary: 'Public keys of the access tokens', answer: jwks }),
+    describePlain(
+      HAS_DOCUMENT && {
+        tag: 'Service',
+        summary: 'Public keys of the access tokens',
+        content: { 'application/json': jwks },
+      },
+    ),
     (c) => {
       c.header('Cache-Control', `public, max-age=${CACHE_SECONDS}`)
       return c.json(toJwks(c.get('deps').config.jwt), 200)

@@ -14,26 +14,28 @@ import { logIn } from './service.ts'
 
 export const loginRoutes = factory.createApp().post(
   '/auth/login',
-  describe({
-    tag: 'Login',
-    summary: 'Log in with address and password',
-    description:
-      'Unknown address and wrong password are answered alike. After five wrong passwords in a row the account is blocked for a while, after ten it is locked until the password is reset; a browser that the account knows is counted apart.',
-    example: { email: 'mira@apexcircle.org', password: 'Velvet-Harbour-27' },
-    success: { status: 200, data: signedInData },
-    errors: [
-      'invalid_credentials',
-      'email_not_verified',
-      'community_not_approved',
-      'community_rejected',
-      'community_suspended',
-      'no_membership',
-      'account_disabled',
-      'account_locked',
-      'too_many_attempts',
-      ...BODY_ERRORS,
-    ],
-  }),
+  describe(
+    HAS_DOCUMENT && {
+      tag: 'Login',
+      summary: 'Log in with address and password',
+      description:
+        'Unknown address and wrong password are answered alike. After five wrong passwords in a row the account is blocked for a while, after ten it is locked until the password is reset; a browser that the account knows is counted apart.',
+      example: { email: 'mira@apexcircle.org', password: 'Velvet-Harbour-27' },
+      success: { status: 200, data: signedInData },
+      errors: [
+        'invalid_credentials',
+        'email_not_verified',
+        'community_not_approved',
+        'community_rejected',
+        'community_suspended',
+        'no_membership',
+        'account_disabled',
+        'account_locked',
+        'too_many_attempts',
+        ...BODY_ERRORS,
+      ],
+    },
+  ),
   limitByIpBeside('login'),
   csrf({ setsCookies: true }),
   validate('json', loginBody),

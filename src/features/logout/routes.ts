@@ -36,17 +36,19 @@ export const logoutRoutes = factory
   .createApp()
   .post(
     '/auth/logout',
-    describe({
-      tag: 'Sessions',
-      summary: 'Log out',
-      description:
-        'Ends this session and clears its cookies. An access token is enough, expired or not, and so is a refresh token, in the body or as cookie with `X-CSRF-Token`. May be repeated.',
-      example: {},
-      bodyIsOptional: true,
-      byRefreshCookie: true,
-      success: { status: 200, data: z.null() },
-      errors: ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'Log out',
+        description:
+          'Ends this session and clears its cookies. An access token is enough, expired or not, and so is a refresh token, in the body or as cookie with `X-CSRF-Token`. May be repeated.',
+        example: {},
+        bodyIsOptional: true,
+        byRefreshCookie: true,
+        success: { status: 200, data: z.null() },
+        errors: ERRORS,
+      },
+    ),
     limitRefusals('refused'),
     csrf({ setsCookies: true }),
     validate('json', logoutBody, { optional: true }),
@@ -59,17 +61,19 @@ export const logoutRoutes = factory
   )
   .post(
     '/auth/logout-all',
-    describe({
-      tag: 'Sessions',
-      summary: 'Log out everywhere',
-      description:
-        'Ends every session of the user. Takes what `/auth/logout` takes, of a session that is still alive.',
-      example: {},
-      bodyIsOptional: true,
-      byRefreshCookie: true,
-      success: { status: 200, data: z.null() },
-      errors: ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'Log out everywhere',
+        description:
+          'Ends every session of the user. Takes what `/auth/logout` takes, of a session that is still alive.',
+        example: {},
+        bodyIsOptional: true,
+        byRefreshCookie: true,
+        success: { status: 200, data: z.null() },
+        errors: ERRORS,
+      },
+    ),
     limitRefusals('refused'),
     csrf({ setsCookies: true }),
     validate('json', logoutBody, { optional: true }),

@@ -29,14 +29,16 @@ export const memberRoutes = factory
   .createApp()
   .get(
     '/communities/:community/members',
-    describe({
-      tag: 'Members',
-      summary: 'Members of my community',
-      description: 'In the order in which they joined. For owners and moderators.',
-      success: { status: 200, data: membersData },
-      authenticated: true,
-      errors: ['forbidden', 'not_found', 'validation_failed'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Members',
+        summary: 'Members of my community',
+        description: 'In the order in which they joined. For owners and moderators.',
+        success: { status: 200, data: membersData },
+        authenticated: true,
+        errors: ['forbidden', 'not_found', 'validation_failed'],
+      },
+    ),
     authenticate(),
     permit('members.read'),
     ownCommunity(),
@@ -51,16 +53,18 @@ export const memberRoutes = factory
   )
   .patch(
     '/communities/:community/members/:userId',
-    describe({
-      tag: 'Members',
-      summary: 'Change the role of a member',
-      description:
-        'Counts at once. Moderator or Member; an owner is made by handing the community over.',
-      example: { role: 'Moderator' },
-      success: { status: 200, data: memberData },
-      authenticated: true,
-      errors: ['forbidden', 'not_found', 'last_owner', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Members',
+        summary: 'Change the role of a member',
+        description:
+          'Counts at once. Moderator or Member; an owner is made by handing the community over.',
+        example: { role: 'Moderator' },
+        success: { status: 200, data: memberData },
+        authenticated: true,
+        errors: ['forbidden', 'not_found', 'last_owner', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -76,14 +80,16 @@ export const memberRoutes = factory
   )
   .delete(
     '/communities/:community/members/:userId',
-    describe({
-      tag: 'Members',
-      summary: 'Remove a member',
-      description: 'Their sessions in this community end at once.',
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: ['csrf_failed', 'forbidden', 'not_found', 'last_owner', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Members',
+        summary: 'Remove a member',
+        description: 'Their sessions in this community end at once.',
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: ['csrf_failed', 'forbidden', 'not_found', 'last_owner', 'rate_limited'],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -100,25 +106,27 @@ export const memberRoutes = factory
   )
   .post(
     '/communities/:community/owner',
-    describe({
-      tag: 'Members',
-      summary: 'Hand my community over',
-      description:
-        'The other member becomes the owner, and I a moderator. Proven by the password, or by a code from `POST /account/code`.',
-      example: { userId: '01990000-0000-7000-8000-000000000000', password: 'Velvet-Harbour-27' },
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: [
-        'code_invalid',
-        'code_expired',
-        'forbidden',
-        'wrong_password',
-        'not_found',
-        'account_locked',
-        'too_many_attempts',
-        ...BODY_ERRORS,
-      ],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Members',
+        summary: 'Hand my community over',
+        description:
+          'The other member becomes the owner, and I a moderator. Proven by the password, or by a code from `POST /account/code`.',
+        example: { userId: '01990000-0000-7000-8000-000000000000', password: 'Velvet-Harbour-27' },
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: [
+          'code_invalid',
+          'code_expired',
+          'forbidden',
+          'wrong_password',
+          'not_found',
+          'account_locked',
+          'too_many_attempts',
+          ...BODY_ERRORS,
+        ],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -133,14 +141,16 @@ export const memberRoutes = factory
   )
   .post(
     '/communities/:community/leave',
-    describe({
-      tag: 'Members',
-      summary: 'Leave my community',
-      description: 'My sessions in it end. The only owner hands it over first. Takes no body.',
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: ['csrf_failed', 'forbidden', 'not_found', 'last_owner', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Members',
+        summary: 'Leave my community',
+        description: 'My sessions in it end. The only owner hands it over first. Takes no body.',
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: ['csrf_failed', 'forbidden', 'not_found', 'last_owner', 'rate_limited'],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),

@@ -13,15 +13,17 @@ import { denyLogin } from './service.ts'
 
 export const newDeviceRoutes = factory.createApp().post(
   '/auth/not-me',
-  describe({
-    tag: 'Sessions',
-    summary: '“This wasn’t me”',
-    description:
-      'With the token of the mail about a new device: ends that session, forgets that device and mails a link to choose a new password. Only this POST uses the link up. Sets the device cookie: this browser is known to the account from now on.',
-    example: { token: 'from the link in the mail' },
-    success: { status: 200, data: z.null() },
-    errors: ['token_invalid', 'token_expired', 'token_used', ...BODY_ERRORS],
-  }),
+  describe(
+    HAS_DOCUMENT && {
+      tag: 'Sessions',
+      summary: '“This wasn’t me”',
+      description:
+        'With the token of the mail about a new device: ends that session, forgets that device and mails a link to choose a new password. Only this POST uses the link up. Sets the device cookie: this browser is known to the account from now on.',
+      example: { token: 'from the link in the mail' },
+      success: { status: 200, data: z.null() },
+      errors: ['token_invalid', 'token_expired', 'token_used', ...BODY_ERRORS],
+    },
+  ),
   limitByIp('general'),
   csrf({ setsCookies: true }),
   validate('json', z.object({ token: linkTokenField })),

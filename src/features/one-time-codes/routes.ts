@@ -37,15 +37,17 @@ export const oneTimeCodeRoutes = factory
   .createApp()
   .post(
     '/auth/send-otp',
-    describe({
-      tag: 'Codes',
-      summary: 'Mail me a code to log in with',
-      description:
-        'Answers alike for every address, and mails only one that has an account; admins log in with their password. Code and link come in one mail, work in the browser that asked (its cookie, or `flowId`), and once. A new code ends the older one of the same browser.',
-      example: { email: 'mira@apexcircle.org' },
-      success: { status: 202, data: sendData },
-      errors: BODY_ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Codes',
+        summary: 'Mail me a code to log in with',
+        description:
+          'Answers alike for every address, and mails only one that has an account; admins log in with their password. Code and link come in one mail, work in the browser that asked (its cookie, or `flowId`), and once. A new code ends the older one of the same browser.',
+        example: { email: 'mira@apexcircle.org' },
+        success: { status: 202, data: sendData },
+        errors: BODY_ERRORS,
+      },
+    ),
     limitByIp('code'),
     csrf({ setsCookies: true }),
     validate('json', sendBody),
@@ -56,15 +58,17 @@ export const oneTimeCodeRoutes = factory
   )
   .post(
     '/auth/send-signup-otp',
-    describe({
-      tag: 'Codes',
-      summary: 'Mail me a code to sign a community up with',
-      description:
-        'As `send-otp`, for an address that has no account yet. `verify-otp` then gives a `signupToken` for `signup-community`.',
-      example: { email: 'joy@apexcircle.org' },
-      success: { status: 202, data: sendData },
-      errors: BODY_ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Codes',
+        summary: 'Mail me a code to sign a community up with',
+        description:
+          'As `send-otp`, for an address that has no account yet. `verify-otp` then gives a `signupToken` for `signup-community`.',
+        example: { email: 'joy@apexcircle.org' },
+        success: { status: 202, data: sendData },
+        errors: BODY_ERRORS,
+      },
+    ),
     limitByIp('code'),
     csrf({ setsCookies: true }),
     validate('json', sendBody),
@@ -75,15 +79,17 @@ export const oneTimeCodeRoutes = factory
   )
   .post(
     '/auth/verify-otp',
-    describe({
-      tag: 'Codes',
-      summary: 'Use a code',
-      description:
-        'For an address with an account: logs in, through every gate of a login. Without one: gives a `signupToken`. Five tries a code, ten wrong ones in fifteen minutes. Needs the cookie or the `flowId` of the browser that asked.',
-      example: { email: 'mira@apexcircle.org', code: '123456' },
-      success: { status: 200, data: usedData },
-      errors: ['code_invalid', 'code_expired', ...SIGN_IN_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Codes',
+        summary: 'Use a code',
+        description:
+          'For an address with an account: logs in, through every gate of a login. Without one: gives a `signupToken`. Five tries a code, ten wrong ones in fifteen minutes. Needs the cookie or the `flowId` of the browser that asked.',
+        example: { email: 'mira@apexcircle.org', code: '123456' },
+        success: { status: 200, data: usedData },
+        errors: ['code_invalid', 'code_expired', ...SIGN_IN_ERRORS],
+      },
+    ),
     limitByIpBeside('login'),
     csrf({ setsCookies: true }),
     validate('json', verifyCodeBody),
@@ -95,15 +101,23 @@ export const oneTimeCodeRoutes = factory
   )
   .post(
     '/auth/verify-magic',
-    describe({
-      tag: 'Codes',
-      summary: 'Use the link of a code',
-      description:
-        'As `verify-otp`, with the token of the link in the same mail. In another browser than the one that asked: `wrong_browser`, and the link lives on.',
-      example: { token: 'from the link in the mail' },
-      success: { status: 200, data: usedData },
-      errors: ['token_invalid', 'token_expired', 'token_used', 'wrong_browser', ...SIGN_IN_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Codes',
+        summary: 'Use the link of a code',
+        description:
+          'As `verify-otp`, with the token of the link in the same mail. In another browser than the one that asked: `wrong_browser`, and the link lives on.',
+        example: { token: 'from the link in the mail' },
+        success: { status: 200, data: usedData },
+        errors: [
+          'token_invalid',
+          'token_expired',
+          'token_used',
+          'wrong_browser',
+          ...SIGN_IN_ERRORS,
+        ],
+      },
+    ),
     limitByIpBeside('login'),
     csrf({ setsCookies: true }),
     validate('json', verifyLinkBody),
@@ -115,15 +129,17 @@ export const oneTimeCodeRoutes = factory
   )
   .post(
     '/account/code',
-    describe({
-      tag: 'Account',
-      summary: 'Mail me a code',
-      description:
-        'Six digits that may stand for the password on every route that asks for one. A new code ends the older one of this session. At most three in fifteen minutes and five a day are mailed.',
-      success: { status: 202, data: z.object({ expiresIn: z.number().int() }) },
-      authenticated: true,
-      errors: ['csrf_failed', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Mail me a code',
+        description:
+          'Six digits that may stand for the password on every route that asks for one. A new code ends the older one of this session. At most three in fifteen minutes and five a day are mailed.',
+        success: { status: 202, data: z.object({ expiresIn: z.number().int() }) },
+        authenticated: true,
+        errors: ['csrf_failed', 'rate_limited'],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),

@@ -18,15 +18,17 @@ export const passwordRoutes = factory
   .createApp()
   .post(
     '/auth/forgot-password',
-    describe({
-      tag: 'Passwords',
-      summary: 'Mail me a link to choose a new password',
-      description:
-        'Answers alike for every address. At most three links an hour are mailed to an address, counted apart for a browser that the account knows; the newest one works.',
-      example: { email: 'mira@apexcircle.org' },
-      success: { status: 202, data: z.null() },
-      errors: BODY_ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Passwords',
+        summary: 'Mail me a link to choose a new password',
+        description:
+          'Answers alike for every address. At most three links an hour are mailed to an address, counted apart for a browser that the account knows; the newest one works.',
+        example: { email: 'mira@apexcircle.org' },
+        success: { status: 202, data: z.null() },
+        errors: BODY_ERRORS,
+      },
+    ),
     limitByIp('forgot'),
     csrf(),
     validate('json', forgotBody),
@@ -39,14 +41,16 @@ export const passwordRoutes = factory
   )
   .post(
     '/auth/verify-reset-token',
-    describe({
-      tag: 'Passwords',
-      summary: 'Does this link still work?',
-      description: 'Uses nothing up.',
-      example: { token: 'from the link in the mail' },
-      success: { status: 200, data: resetCheckData },
-      errors: BODY_ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Passwords',
+        summary: 'Does this link still work?',
+        description: 'Uses nothing up.',
+        example: { token: 'from the link in the mail' },
+        success: { status: 200, data: resetCheckData },
+        errors: BODY_ERRORS,
+      },
+    ),
     limitByIp('general'),
     csrf(),
     validate('json', tokenBody),
@@ -58,19 +62,27 @@ export const passwordRoutes = factory
   )
   .post(
     '/auth/reset-password',
-    describe({
-      tag: 'Passwords',
-      summary: 'Choose a new password with the mailed link',
-      description:
-        'Ends every session of the account, lifts block and lock, and forgets the devices that it knew, but for this one. Does not log in. A refused password does not use the link up.',
-      example: {
-        token: 'from the link in the mail',
-        password: 'Quiet-Lantern-64',
-        confirmPassword: 'Quiet-Lantern-64',
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Passwords',
+        summary: 'Choose a new password with the mailed link',
+        description:
+          'Ends every session of the account, lifts block and lock, and forgets the devices that it knew, but for this one. Does not log in. A refused password does not use the link up.',
+        example: {
+          token: 'from the link in the mail',
+          password: 'Quiet-Lantern-64',
+          confirmPassword: 'Quiet-Lantern-64',
+        },
+        success: { status: 200, data: z.null() },
+        errors: [
+          'token_invalid',
+          'token_expired',
+          'token_used',
+          'password_rejected',
+          ...BODY_ERRORS,
+        ],
       },
-      success: { status: 200, data: z.null() },
-      errors: ['token_invalid', 'token_expired', 'token_used', 'password_rejected', ...BODY_ERRORS],
-    }),
+    ),
     // Who is refused for the password holds a genuine link: that is no guess, and counts as anything else does.
     limitByIp('reset', { forgives: ['password_rejected'] }),
     csrf({ setsCookies: true }),
@@ -85,24 +97,26 @@ export const passwordRoutes = factory
   )
   .post(
     '/account/password',
-    describe({
-      tag: 'Account',
-      summary: 'Change my password',
-      description:
-        'Proven by `currentPassword`, which is counted like a login, or by a `code` of `/account/code`. The other sessions end; this one goes on.',
-      example: { currentPassword: 'Velvet-Harbour-27', newPassword: 'Quiet-Lantern-64' },
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: [
-        'code_invalid',
-        'code_expired',
-        'password_rejected',
-        'wrong_password',
-        'account_locked',
-        'too_many_attempts',
-        ...BODY_ERRORS,
-      ],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Account',
+        summary: 'Change my password',
+        description:
+          'Proven by `currentPassword`, which is counted like a login, or by a `code` of `/account/code`. The other sessions end; this one goes on.',
+        example: { currentPassword: 'Velvet-Harbour-27', newPassword: 'Quiet-Lantern-64' },
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: [
+          'code_invalid',
+          'code_expired',
+          'password_rejected',
+          'wrong_password',
+          'account_locked',
+          'too_many_attempts',
+          ...BODY_ERRORS,
+        ],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate({ withMemberships: true }),

@@ -21,17 +21,19 @@ export const refreshRoutes = factory
   .createApp()
   .post(
     '/auth/refresh',
-    describe({
-      tag: 'Sessions',
-      summary: 'New tokens for a refresh token',
-      description:
-        'By the refresh cookie with `X-CSRF-Token`, or by `refreshToken` in the body, which counts where both are there; the answer uses the transport of the token presented. Each use rotates the token. Presented again within 30 seconds while its successor is unused, it gives the same successor: repeat a lost request. Any older token ends all sessions of the user.',
-      example: { refreshToken: 'rt.…' },
-      bodyIsOptional: true,
-      byRefreshCookie: true,
-      success: { status: 200, data: refreshData },
-      errors: ['refresh_invalid', 'refresh_reused', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'New tokens for a refresh token',
+        description:
+          'By the refresh cookie with `X-CSRF-Token`, or by `refreshToken` in the body, which counts where both are there; the answer uses the transport of the token presented. Each use rotates the token. Presented again within 30 seconds while its successor is unused, it gives the same successor: repeat a lost request. Any older token ends all sessions of the user.',
+        example: { refreshToken: 'rt.…' },
+        bodyIsOptional: true,
+        byRefreshCookie: true,
+        success: { status: 200, data: refreshData },
+        errors: ['refresh_invalid', 'refresh_reused', ...BODY_ERRORS],
+      },
+    ),
     limitRefusals('refused'),
     csrf(),
     validate('json', refreshBody, { optional: true }),
@@ -51,15 +53,17 @@ export const refreshRoutes = factory
   )
   .get(
     '/auth/csrf',
-    describe({
-      tag: 'Sessions',
-      summary: 'The CSRF token of the session in the cookies',
-      description:
-        'For the header `X-CSRF-Token`. The same for the life of the session; it authenticates nothing by itself. The refresh cookie alone is enough.',
-      success: { status: 200, data: csrfData },
-      byRefreshCookie: true,
-      errors: ['unauthenticated'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'The CSRF token of the session in the cookies',
+        description:
+          'For the header `X-CSRF-Token`. The same for the life of the session; it authenticates nothing by itself. The refresh cookie alone is enough.',
+        success: { status: 200, data: csrfData },
+        byRefreshCookie: true,
+        errors: ['unauthenticated'],
+      },
+    ),
     async (c) => {
       const sessionId = await sessionIdInCookies(c)
       if (sessionId === undefined) throw new ApiError('unauthenticated')

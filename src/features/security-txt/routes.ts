@@ -1,6 +1,7 @@
-import { describeRoute } from 'hono-openapi'
+import * as z from 'zod'
 import { isoTime } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
+import { describePlain } from '../../http/openapi.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const CACHE_SECONDS = DAY_MS / 1000
@@ -10,16 +11,14 @@ const VALID_DAYS = 180
 /** Where to report a vulnerability (RFC 9116). */
 export const securityTxtRoutes = factory.createApp().get(
   '/.well-known/security.txt',
-  describeRoute({
-    tags: ['Service'],
-    summary: 'Where to report a vulnerability',
-    responses: {
-      200: {
-        description: 'A file in the form of RFC 9116',
-        content: { 'text/plain': { schema: { type: 'string' } } },
-      },
+  describePlain(
+    HAS_DOCUMENT && {
+      tag: 'Service',
+      summary: 'Where to report a vulnerability',
+      description: 'A file in the form of RFC 9116.',
+      content: { 'text/plain': z.string() },
     },
-  }),
+  ),
   (c) => {
     const { config, clock } = c.get('deps')
     c.header('Cache-Control', `public, max-age=${CACHE_SECONDS}`)

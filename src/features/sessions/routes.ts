@@ -27,14 +27,16 @@ export const sessionRoutes = factory
   .createApp()
   .get(
     '/sessions',
-    describe({
-      tag: 'Sessions',
-      summary: 'My sessions',
-      description: 'Those that are alive, newest first. `lastActiveAt` moves at each refresh.',
-      success: { status: 200, data: sessionsData },
-      authenticated: true,
-      errors: ['validation_failed'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'My sessions',
+        description: 'Those that are alive, newest first. `lastActiveAt` moves at each refresh.',
+        success: { status: 200, data: sessionsData },
+        authenticated: true,
+        errors: ['validation_failed'],
+      },
+    ),
     authenticate(),
     permit('account.own'),
     validate('query', listQuery),
@@ -49,14 +51,16 @@ export const sessionRoutes = factory
   )
   .delete(
     '/sessions/:id',
-    describe({
-      tag: 'Sessions',
-      summary: 'End one of my sessions',
-      description: 'Its tokens are refused at once. May be repeated.',
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: ['csrf_failed', 'not_found', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'End one of my sessions',
+        description: 'Its tokens are refused at once. May be repeated.',
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: ['csrf_failed', 'not_found', 'rate_limited'],
+      },
+    ),
     limitByIp('general', { goesOnWithoutLimiter: true }),
     csrf(),
     authenticate(),
@@ -72,14 +76,16 @@ export const sessionRoutes = factory
   )
   .delete(
     '/sessions',
-    describe({
-      tag: 'Sessions',
-      summary: 'End all my sessions',
-      description: 'With `keepCurrent=true`, all but this one.',
-      success: { status: 200, data: z.null() },
-      authenticated: true,
-      errors: ['csrf_failed', 'validation_failed', 'rate_limited'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'End all my sessions',
+        description: 'With `keepCurrent=true`, all but this one.',
+        success: { status: 200, data: z.null() },
+        authenticated: true,
+        errors: ['csrf_failed', 'validation_failed', 'rate_limited'],
+      },
+    ),
     limitByIp('general', { goesOnWithoutLimiter: true }),
     csrf(),
     authenticate(),
@@ -97,23 +103,25 @@ export const sessionRoutes = factory
   )
   .post(
     '/auth/switch-community',
-    describe({
-      tag: 'Sessions',
-      summary: 'Go to another community of mine',
-      description:
-        'The session stays the same, and its refresh token goes on. An access token of the community before is refused (`access_token_expired`).',
-      example: { communityId: '01990000-0000-7000-8000-000000000000' },
-      success: { status: 200, data: switchedData },
-      authenticated: true,
-      errors: [
-        'community_not_approved',
-        'community_rejected',
-        'community_suspended',
-        'forbidden',
-        'not_found',
-        ...BODY_ERRORS,
-      ],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Sessions',
+        summary: 'Go to another community of mine',
+        description:
+          'The session stays the same, and its refresh token goes on. An access token of the community before is refused (`access_token_expired`).',
+        example: { communityId: '01990000-0000-7000-8000-000000000000' },
+        success: { status: 200, data: switchedData },
+        authenticated: true,
+        errors: [
+          'community_not_approved',
+          'community_rejected',
+          'community_suspended',
+          'forbidden',
+          'not_found',
+          ...BODY_ERRORS,
+        ],
+      },
+    ),
     limitByIp('general'),
     csrf({ setsCookies: true }),
     authenticate(),

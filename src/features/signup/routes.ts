@@ -22,25 +22,27 @@ const PATH = '/auth/signup-community'
 
 export const signupRoutes = factory.createApp().post(
   PATH,
-  describe({
-    tag: 'Signup',
-    summary: 'Sign a community up',
-    description:
-      'The community is pending until its owner has POSTed the mailed link and an admin has approved it. An owner address that already has an account is answered like a new one. With `Idempotency-Key`, a repeated request gets the first answer again for 24 hours, with `Idempotent-Replayed: true`.',
-    example: signupExample,
-    success: { status: 201, data: signupData },
-    errors: [
-      'token_invalid',
-      'token_expired',
-      'token_used',
-      'password_rejected',
-      'email_rejected',
-      'community_exists',
-      'account_exists',
-      'idempotency_key_reused',
-      ...BODY_ERRORS,
-    ],
-  }),
+  describe(
+    HAS_DOCUMENT && {
+      tag: 'Signup',
+      summary: 'Sign a community up',
+      description:
+        'The community is pending until its owner has POSTed the mailed link and an admin has approved it. An owner address that already has an account is answered like a new one. With `Idempotency-Key`, a repeated request gets the first answer again for 24 hours, with `Idempotent-Replayed: true`.',
+      example: signupExample,
+      success: { status: 201, data: signupData },
+      errors: [
+        'token_invalid',
+        'token_expired',
+        'token_used',
+        'password_rejected',
+        'email_rejected',
+        'community_exists',
+        'account_exists',
+        'idempotency_key_reused',
+        ...BODY_ERRORS,
+      ],
+    },
+  ),
   limitByIp('general'),
   csrf({ setsCookies: true }),
   validate('header', signupHeaders),
