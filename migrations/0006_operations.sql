@@ -19,6 +19,7 @@ CREATE TABLE `logo_garbage` (
 );
 --> statement-breakpoint
 CREATE INDEX `logo_garbage_created` ON `logo_garbage` (`created_at`);--> statement-breakpoint
+CREATE INDEX `outbox_user` ON `outbox` (`user_id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `outbox_sent` ON `outbox` (`sent_at`) WHERE sent_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `outbox_mails_queued` ON `outbox` (`id`) WHERE kind = 'mail' AND sent_at IS NULL AND failed_at IS NULL;--> statement-breakpoint
 CREATE INDEX `outbox_mails_sent` ON `outbox` (`id`) WHERE kind = 'mail' AND sent_at IS NOT NULL;--> statement-breakpoint

@@ -96,6 +96,7 @@ export const outbox = sqliteTable(
       .where(sql`sent_at IS NULL AND failed_at IS NULL`),
     index('outbox_address_lane_created').on(table.addressKey, table.lane, table.createdAt),
     index('outbox_created').on(table.createdAt),
+    index('outbox_user').on(table.userId).where(sql`user_id IS NOT NULL`),
     index('outbox_sent').on(table.sentAt).where(sql`sent_at IS NOT NULL`),
     // What admins look through, newest first; who asks for one of them says it in the same words.
     index('outbox_mails_queued').on(table.id).where(isQueuedMail),

@@ -1,0 +1,56 @@
+/**
+ * What is left of a community that was closed: its id, so that the audit log and people's homes name something, and
+ * nothing that tells of it. Name, slug, official address and domain are free again. Statements for a batch; whoever
+ * closes a community that was open also ends its memberships and sessions.
+ */
+import { and, isNotNull, type SQL, sql } from 'drizzle-orm'
+import { type AuditContext, auditRowWhere } from '../../audit.ts'
+import type { Database } from '../../db/client.ts'
+import { sqlNewId } from '../../db/conditions.ts'
+import { insertWhere } from '../../db/insert-where.ts'
+import { communities, logoGarbage } from '../../db/schema/index.ts'
+
+/** Closes each community that `which` selects: an audit row for it, its logo to the garbage, and the rest of it gone. */
+export function closeCommunities(db: Database, which: SQL, actorId: string, audit: AuditContext) {
+  const { now } = audit
+  return [
+    auditRowWhere(db, 'community_closed', audit, {
+      id: sqlNewId(now),
+      actorId,
+      communityId: sql<string>`${communities.id}`,
+      details: sql<string>`json_object('from', ${communities.status}, 'slug', ${communities.slug})`,
+      from: sql`${communities}`,
+      condition: which,
+    }),
+    insertWhere(
+      db,
+      logoGarbage,
+      { key: sql<string>`${communities.logo}`, createdAt: now },
+      and(which, isNotNull(communities.logo)),
+      sql`${communities}`,
+    ).onConflictDoNothing(),
+    db
+      .update(communities)
+      .set({
+        name: '',
+        nameKey: sql`${communities.id}`,
+        slugBase: sql`${communities.id}`,
+        slugNumber: 0,
+        bio: '',
+        officialEmail: null,
+        contactPhone: null,
+        website: null,
+        domain: null,
+        city: '',
+        timezone: null,
+        socialLinks: null,
+        logo: null,
+        riskSignals: null,
+        statusReason: null,
+        version: sql`${communities.version} + 1`,
+        updatedAt: now,
+        isDeleted: true,
+      })
+      .where(which),
+  ] as const
+}
