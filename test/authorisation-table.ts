@@ -47,6 +47,7 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'GET /admin/email-domains': 'email_domains.edit',
   'PUT /admin/email-domains/:domain': 'email_domains.edit',
   'DELETE /admin/email-domains/:domain': 'email_domains.edit',
+  'GET /admin/audit-logs': 'audit.read',
 }
 
 /** Open to everybody, and why: what is presented with the request says enough. */

@@ -49,6 +49,7 @@ const DOCUMENTED = [
   ['get', `${API}/admin/email-domains`],
   ['put', `${API}/admin/email-domains/{domain}`],
   ['delete', `${API}/admin/email-domains/{domain}`],
+  ['get', `${API}/admin/audit-logs`],
 ] as const
 
 /** Where mailed links lead to on a laptop. */

@@ -18,3 +18,14 @@ export function newId(now: number): string {
 export function isUuid(text: string): boolean {
   return UUID_PATTERN.test(text)
 }
+
+/** What every id made at `moment` (ms UTC) or later sorts behind, and every earlier one before. */
+export function firstIdAt(moment: number): string {
+  const time = moment.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}`
+}
+
+/** When a UUIDv7 was made, ms UTC. */
+export function momentOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}

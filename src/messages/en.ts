@@ -120,6 +120,9 @@ const fields = {
   enter_new_email: 'Enter the new email address.',
   community_id: 'Send the id of one of your communities.',
   user_id: 'Send the id of a member.',
+  id_unusable: 'This is not an id.',
+  moment_unusable: 'Use a moment in ISO 8601, like 2026-11-22T10:00:00Z.',
+  range_empty: 'The end must be later than the beginning.',
   email_is_yours: 'This is your address already.',
   own_already: 'You are the owner already.',
   enter_name: 'Enter your name.',
@@ -266,6 +269,7 @@ const successes = {
   domains: 'The domains.',
   verdict_set: 'The verdict is set.',
   entry_removed: 'The entry is removed.',
+  audit_log: 'The audit log.',
 }
 
 export const en = {

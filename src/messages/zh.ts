@@ -106,6 +106,9 @@ const fields = {
   enter_new_email: '请输入新的邮箱地址。',
   community_id: '请发送您的一个社区的 ID。',
   user_id: '请发送成员的 ID。',
+  id_unusable: '这不是一个 ID。',
+  moment_unusable: '请使用 ISO 8601 格式的时间，例如 2026-11-22T10:00:00Z。',
+  range_empty: '结束时间必须晚于开始时间。',
   email_is_yours: '这已经是您的邮箱。',
   own_already: '您已经是所有者。',
   enter_name: '请输入您的姓名。',
@@ -233,6 +236,7 @@ const successes = {
   domains: '域名列表。',
   verdict_set: '判定已设置。',
   entry_removed: '条目已移除。',
+  audit_log: '审计日志。',
 }
 
 export const zh: Messages = {

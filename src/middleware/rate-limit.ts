@@ -18,9 +18,13 @@ interface IpLimitOptions {
   forgives?: readonly ErrorCode[]
 }
 
-/** Waits for the limiter's verdict, then goes on. */
-export const limitByIp = (name: IpPolicyName, options: IpLimitOptions = {}) =>
+/** Waits for the limiter's verdict, then goes on. A route that answers in forms of unlike cost names a policy for each. */
+export const limitByIp = (
+  policy: IpPolicyName | ((c: Context<AppEnv>) => IpPolicyName),
+  options: IpLimitOptions = {},
+) =>
   factory.createMiddleware(async function limitClientIp(c, next) {
+    const name = typeof policy === 'function' ? policy(c) : policy
     if (options.goesOnWithoutLimiter) await admitUnlessSilent(c, name)
     else await admit(c, name)
     await next()

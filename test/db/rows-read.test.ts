@@ -230,6 +230,19 @@ for (const query of ['q=crowd', 'verdict=allow', 'q=crowd&verdict=deny', 'q=crow
   }
 }
 
+for (const query of [
+  '',
+  'action=login_success',
+  'action=login_success&from=2026-01-01',
+  'actorId=x&action=logout',
+]) {
+  STEPS[`the audit log with "${query}"`] = async () => {
+    const { token, id } = await admin()
+    const path = `${API}/admin/audit-logs?limit=1&${query.replace('=x', `=${id}`)}`
+    return (run) => call(path, { token, env: run })
+  }
+}
+
 /** A signed-in person wants another address; gives the code that it was mailed. */
 async function codeForNewAddress(token: string): Promise<string> {
   const newEmail = addressHere()

@@ -205,6 +205,22 @@ export const WORK: Record<string, (env: Env) => Promise<void>> = {
       expectStatus(await call(`${API}/admin/communities/${id}`, { token, env }), 200)
     }
   },
+  'the audit log, filtered, read on and exported': async (env) => {
+    const { token, id } = await admin()
+    const { communityId } = await verified()
+    const span = 'from=2026-01-01&to=2100-01-01'
+    const queries = ['', 'action=login_success', `actorId=${id}`, `userId=${id}&action=logout`]
+    for (const query of [...queries, `communityId=${communityId}&${span}`, span]) {
+      const path = `${API}/admin/audit-logs?limit=1&${query}`
+      const { data } = await call(path, { token, env })
+      expectStatus(
+        await call(`${path}&cursor=${data.nextCursor ?? ''}`, { token, env }),
+        data.nextCursor ? 200 : 422,
+      )
+      const headers = { Accept: 'text/csv' }
+      expectStatus(await call(path, { token, env, headers }), 200)
+    }
+  },
   'the inbox': async (env) => {
     expectStatus(await call('/dev/mail.json', { env }), 200)
     expectStatus(await call('/dev/mail?to=a@b.example', { env }), 200)

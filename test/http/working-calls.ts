@@ -115,6 +115,7 @@ const WORKING: Record<string, Make> = {
     await call(entry.url, { method: 'PUT', token: entry.token, body: { verdict: 'deny' } })
     return entry
   },
+  [`GET ${API}/admin/audit-logs`]: () => byAdmin('/admin/audit-logs'),
   'GET /health': nothing,
   'GET /.well-known/jwks.json': nothing,
   'GET /.well-known/security.txt': nothing,

@@ -40,8 +40,9 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
   const response = await worker.fetch(request, options.env ?? env, context)
   const text = await response.text()
   await waitOnExecutionContext(context)
-  const json = /^[[{]/.test(text) ? (JSON.parse(text) as Record<string, unknown>) : {}
   const { status, headers } = response
+  const isJson = /^application\/json\b/.test(headers.get('Content-Type') ?? '') && text !== ''
+  const json = isJson ? (JSON.parse(text) as Record<string, unknown>) : {}
   return { status, headers, text, json, data: (json.data ?? {}) as Record<string, unknown> }
 }
 

@@ -3,53 +3,56 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { moment } from './columns.ts'
 
 /** The audit actions of the contract, and what admins do beyond it. Typed here only, never in a CHECK. */
-export type AuditAction =
-  | 'community_signup'
-  | 'user_created'
-  | 'email_verified'
-  | 'login_success'
-  | 'login_failed'
-  | 'account_blocked'
-  | 'account_locked'
-  | 'account_unlocked'
-  | 'account_disabled'
-  | 'account_enabled'
-  | 'logout'
-  | 'session_revoked'
-  | 'refresh_reused'
-  | 'password_reset_requested'
-  | 'password_reset'
-  | 'password_changed'
-  | 'otp_sent'
-  | 'otp_failed'
-  | 'email_change_requested'
-  | 'email_changed'
-  | 'email_change_reverted'
-  | 'invitation_sent'
-  | 'invitation_accepted'
-  | 'invitation_revoked'
-  | 'member_role_changed'
-  | 'member_removed'
-  | 'member_left'
-  | 'owner_changed'
-  | 'community_under_review'
-  | 'community_approved'
-  | 'community_activated'
-  | 'community_rejected'
-  | 'community_suspended'
-  | 'community_reinstated'
-  | 'community_updated'
-  | 'community_closed'
-  | 'community_expired'
-  | 'logo_changed'
-  | 'suspicious_signup'
-  | 'email_failed'
-  | 'email_retried'
-  | 'email_domain_changed'
-  | 'audit_exported'
-  | 'admin_created'
-  | 'account_exported'
-  | 'account_deleted'
+export const AUDIT_ACTIONS = [
+  'community_signup',
+  'user_created',
+  'email_verified',
+  'login_success',
+  'login_failed',
+  'account_blocked',
+  'account_locked',
+  'account_unlocked',
+  'account_disabled',
+  'account_enabled',
+  'logout',
+  'session_revoked',
+  'refresh_reused',
+  'password_reset_requested',
+  'password_reset',
+  'password_changed',
+  'otp_sent',
+  'otp_failed',
+  'email_change_requested',
+  'email_changed',
+  'email_change_reverted',
+  'invitation_sent',
+  'invitation_accepted',
+  'invitation_revoked',
+  'member_role_changed',
+  'member_removed',
+  'member_left',
+  'owner_changed',
+  'community_under_review',
+  'community_approved',
+  'community_activated',
+  'community_rejected',
+  'community_suspended',
+  'community_reinstated',
+  'community_updated',
+  'community_closed',
+  'community_expired',
+  'logo_changed',
+  'suspicious_signup',
+  'email_failed',
+  'email_retried',
+  'email_domain_changed',
+  'audit_exported',
+  'admin_created',
+  'account_exported',
+  'account_deleted',
+] as const
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
 /**
  * SQL over a row of `audit_logs`: it tells of the community's own life. The index is found by these very words, so they

@@ -20,19 +20,17 @@ const jwks = z.object({
 })
 
 /** Public keys for services that verify our access tokens (RFC 7517). */
-export const jwksRoutes = factory
-  .createApp()
-  .get(
-    '/.well-known/jwks.json',
-    describePlain(
-      HAS_DOCUMENT && {
-        tag: 'Service',
-        summary: 'Public keys of the access tokens',
-        content: { 'application/json': jwks },
-      },
-    ),
-    (c) => {
-      c.header('Cache-Control', `public, max-age=${CACHE_SECONDS}`)
-      return c.json(toJwks(c.get('deps').config.jwt), 200)
+export const jwksRoutes = factory.createApp().get(
+  '/.well-known/jwks.json',
+  describePlain(
+    HAS_DOCUMENT && {
+      tag: 'Service',
+      summary: 'Public keys of the access tokens',
+      content: { 'application/json': jwks },
     },
-  )
+  ),
+  (c) => {
+    c.header('Cache-Control', `public, max-age=${CACHE_SECONDS}`)
+    return c.json(toJwks(c.get('deps').config.jwt), 200)
+  },
+)

@@ -1,0 +1,18 @@
+/**
+ * Lines of CSV (RFC 4180): cells in quotes unless they are plain, quotes doubled, CRLF at the end. No cell is a formula
+ * (OWASP, CSV injection): one that a spreadsheet might reckon with gets an apostrophe in front, also where spaces, quotes
+ * or marks that nobody sees come first, and where the sign is a full-width one.
+ * No I/O. No clock.
+ */
+const FORMULA = /^(?:[\s\p{Cc}\p{Cf}"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u
+const PLAIN = /^[\w.:-]*$/
+
+export function csvLine(cells: readonly (string | null)[]): string {
+  return `${cells.map(toCell).join(',')}\r\n`
+}
+
+function toCell(text: string | null): string {
+  if (text === null) return ''
+  const safe = FORMULA.test(text) ? `'${text}` : text
+  return PLAIN.test(safe) ? safe : `"${safe.replaceAll('"', '""')}"`
+}
