@@ -88,10 +88,7 @@ export function createApp() {
     .route('/', jwksRoutes)
     .route('/', securityTxtRoutes)
     .route('/', HAS_DEV_PAGES ? devMailRoutes : factory.createApp())
-    .route(
-      '/',
-      documentationRoutes(() => app),
-    )
+    .route('/', documentationRoutes)
 }
 
 /** Is there a route, not mere middleware, for this method and path? */

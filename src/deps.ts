@@ -5,6 +5,7 @@ import { createDatabase, type Database } from './db/client.ts'
 import { createGuard, type Guard } from './durable-objects/guard.ts'
 import { createLimits, type Limits } from './durable-objects/limits.ts'
 import { createLogoStore, type LogoStore } from './features/communities/logo-store.ts'
+import { type Assets, createAssets } from './http/assets.ts'
 import { loadArgon2 } from './lib/argon2.ts'
 import { type Breaches, createBreaches, noBreaches } from './lib/breaches.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
@@ -37,6 +38,7 @@ export interface Deps {
   limits: Limits
   guard: Guard
   logos: LogoStore
+  assets: Assets
   log: Log
   provider: MailProvider
   queue: Env['OUTBOX_QUEUE']
@@ -74,6 +76,7 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
       blockSeconds: config.loginBlockSeconds,
     }),
     logos: createLogoStore(env.LOGOS, clock),
+    assets: createAssets(env.ASSETS),
     log,
     provider,
     queue: env.OUTBOX_QUEUE,

@@ -1,11 +1,10 @@
 /**
  * The one door for what a client sends, and the only import of @hono/zod-validator. A body is read by count, must say
  * that it is JSON, and must match its schema; unknown fields are dropped. Each fault is reported under the top-level
- * field name that the client sent. The schema reaches the OpenAPI document through the same call.
+ * field name that the client sent. The OpenAPI document is made of the same schema.
  */
 import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
-import { resolver, uniqueSymbol } from 'hono-openapi'
 import type * as z from 'zod'
 import { type Said, say } from '../messages/message.ts'
 import { ApiError } from './errors.ts'
@@ -19,6 +18,14 @@ const JSON_TYPE = /^application\/json\s*(;\s*(charset\s*=\s*"?utf-8"?\s*)?)?$/i
 const UNUSABLE = say('unusable')
 
 type Target = 'json' | 'query' | 'param' | 'header'
+
+/** Where a validator keeps what the OpenAPI document tells of it. */
+export const INPUT = Symbol('input')
+
+export interface Input {
+  target: Target
+  schema: z.ZodType
+}
 
 type Validator<T extends Target, S extends z.ZodType> = MiddlewareHandler<
   AppEnv,
@@ -47,7 +54,9 @@ export function validate<T extends Target, S extends z.ZodType>(
       return check(c, next)
     })
   }
-  return Object.assign(named, { [uniqueSymbol]: { target, ...resolver(schema) } })
+  return HAS_DOCUMENT
+    ? Object.assign(named, { [INPUT]: { target, schema } satisfies Input })
+    : named
 }
 
 /** The body as text, once it is sure that it is JSON in UTF-8. */

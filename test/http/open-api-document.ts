@@ -17,19 +17,23 @@ export interface JsonSchema {
   maxItems?: number
 }
 
+export interface ResponseContent {
+  schema?: JsonSchema
+  example?: unknown
+  examples?: Record<string, { value: Record<string, unknown> }>
+}
+
 export interface Operation {
   summary?: string
   tags?: string[]
-  security?: object[]
+  operationId: string
+  security: object[]
   parameters?: { in: string; name: string; schema: JsonSchema; required?: boolean }[]
   requestBody?: {
     required?: boolean
     content: Record<string, { schema: JsonSchema; example?: object }>
   }
-  responses: Record<
-    string,
-    { description: string; content?: Record<string, { schema?: JsonSchema }> }
-  >
+  responses: Record<string, { description: string; content?: Record<string, ResponseContent> }>
 }
 
 export interface Document {
@@ -40,7 +44,21 @@ export interface Document {
 }
 
 export async function openApiDocument(): Promise<Document> {
-  return (await call('/openapi.json')).json as unknown as Document
+  const { json } = await call('/openapi.json')
+  return resolved(json, json) as Document
+}
+
+/** The same with what each `$ref` means in its place. */
+function resolved(value: unknown, root: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => resolved(one, root))
+  if (typeof value !== 'object' || value === null) return value
+  if ('$ref' in value) return resolved(at(String(value.$ref), root), root)
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolved(one, root)]))
+}
+
+function at(reference: string, root: unknown): unknown {
+  const names = reference.replace('#/', '').split('/')
+  return names.reduce((value, name) => (value as Record<string, unknown>)[name], root)
 }
 
 /** `/communities/:community` as the document writes it. */

@@ -64,7 +64,18 @@ describe('each deployed environment', () => {
   )
 
   it('serves nothing but the Worker: no folder of files, and production at no second address', () => {
-    expect(WRANGLER).not.toMatch(/^\[?(assets|site|pages_build_output_dir)\b/m)
+    // The files of public/ are the Worker's to read; a request reaches it first, whatever its path.
+    expect(WRANGLER).not.toMatch(/^\[?(site|pages_build_output_dir)\b/m)
+    for (const [name, text] of [
+      ['', LOCAL],
+      ['env.staging.', STAGING],
+      ['env.production.', PRODUCTION],
+    ]) {
+      expect(text).toContain(
+        `[${name}assets]\ndirectory = "public"\nbinding = "ASSETS"\nrun_worker_first = true\n`,
+      )
+    }
+    expect(WRANGLER.match(/assets/g)).toHaveLength(3)
     expect(PRODUCTION).toMatch(/^workers_dev = false$/m)
     for (const text of [LOCAL, STAGING, PRODUCTION]) {
       expect(text).toMatch(/^preview_urls = false$/m)
@@ -95,6 +106,14 @@ describe('the pages of development', () => {
       expect.stringMatching(/^devMailRoutes : factory\.createApp\(\)\)/),
     ])
     expect(codeOf('app.ts')).toContain('HAS_DEV_PAGES ? devMailRoutes : factory.createApp()')
+  })
+})
+
+describe('the words of the OpenAPI document', () => {
+  it('are in no Worker: it reads the document from a file', () => {
+    expect(WRANGLER.match(/^HAS_DOCUMENT = .*$/gm)).toEqual(
+      Array.from({ length: 3 }, () => 'HAS_DOCUMENT = "false"'),
+    )
   })
 })
 
