@@ -47,6 +47,23 @@ export function upsertDecision(db: Database, decision: Decision) {
     .returning({ domain: emailDomains.domain })
 }
 
+/** SQL: an admin has decided just that. */
+export function isDecidedAlready(domain: string, verdict: EmailDomainVerdict): SQL {
+  return sql`exists (select 1 from ${emailDomains} where ${emailDomains.domain} = ${domain}
+    and ${emailDomains.verdict} = ${verdict} and ${emailDomains.decidedBy} is not null)`
+}
+
+/** SQL: there is an entry for the domain. */
+export function isEntered(domain: string): SQL {
+  return sql`exists (select 1 from ${emailDomains} where ${emailDomains.domain} = ${domain})`
+}
+
+/** For the audit log: the verdict as it is, and as it will be; null without an entry. */
+export function changeDetails(domain: string, after: EmailDomainVerdict | null) {
+  return sql<string>`json_object('domain', ${domain}, 'before', (select ${emailDomains.verdict}
+    from ${emailDomains} where ${emailDomains.domain} = ${domain}), 'after', ${after})`
+}
+
 export function selectEmailDomain(db: Database, domain: string) {
   return db.select().from(emailDomains).where(eq(emailDomains.domain, domain))
 }

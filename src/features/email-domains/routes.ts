@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { auditContext } from '../../audit.ts'
 import { isoTime, ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { BODY_ERRORS, describe } from '../../http/openapi.ts'
@@ -71,8 +72,8 @@ export const emailDomainRoutes = factory
     async (c) => {
       const { domain } = c.req.valid('param')
       const { verdict } = c.req.valid('json')
-      const actorId = c.get('auth').user.id
-      const row = await decideEmailDomain(c.get('deps'), domain, verdict, actorId)
+      const decision = { domain, verdict, actorId: c.get('auth').user.id }
+      const row = await decideEmailDomain(c.get('deps'), decision, auditContext(c))
       return c.json(ok(c, say('verdict_set'), { domain: toItem(row) }), 200)
     },
   )
@@ -96,7 +97,8 @@ export const emailDomainRoutes = factory
     validate('param', domainParam),
     async (c) => {
       const { domain } = c.req.valid('param')
-      await removeEmailDomain(c.get('deps'), domain, c.get('auth').user.id)
+      const removal = { domain, actorId: c.get('auth').user.id }
+      await removeEmailDomain(c.get('deps'), removal, auditContext(c))
       return c.json(ok(c, say('entry_removed'), null), 200)
     },
   )

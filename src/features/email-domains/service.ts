@@ -2,6 +2,8 @@
  * Which domains addresses may have. A list of providers of disposable addresses comes with the migrations; what admins
  * decide counts more, and no later list changes it.
  */
+import { sql } from 'drizzle-orm'
+import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import type { Database } from '../../db/client.ts'
 import type { EmailDomainVerdict } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
@@ -9,8 +11,11 @@ import { ApiError } from '../../http/errors.ts'
 import { say } from '../../messages/message.ts'
 import { domainsAbove, isOpenToAll } from './domain-rules.ts'
 import {
+  changeDetails,
   deleteEmailDomain,
   type EmailDomainRow,
+  isDecidedAlready,
+  isEntered,
   selectEmailDomain,
   selectEntries,
   upsertDecision,
@@ -29,14 +34,18 @@ export function selectVerdicts(db: Database, emails: readonly string[]) {
  * is. Throws validation_failed where that would shut out everybody.
  */
 export async function decideEmailDomain(
-  { db, clock, log }: Pick<Deps, 'db' | 'clock' | 'log'>,
-  domain: string,
-  verdict: EmailDomainVerdict,
-  actorId: string,
+  { db, log }: Pick<Deps, 'db' | 'log'>,
+  { domain, verdict, actorId }: { domain: string; verdict: EmailDomainVerdict; actorId: string },
+  audit: AuditContext,
 ): Promise<EmailDomainRow> {
   if (verdict === 'deny' && isOpenToAll(domain)) throw shutsOutEverybody(domain)
-  const decision = { domain, verdict, decidedBy: actorId, decidedAt: clock() }
-  const [changed, [entry]] = await db.batch([
+  const decision = { domain, verdict, decidedBy: actorId, decidedAt: audit.now }
+  const [, changed, [entry]] = await db.batch([
+    auditRowWhere(db, 'email_domain_changed', audit, {
+      actorId,
+      details: changeDetails(domain, verdict),
+      condition: sql`not ${isDecidedAlready(domain, verdict)}`,
+    }),
     upsertDecision(db, decision),
     selectEmailDomain(db, domain),
   ])
@@ -47,10 +56,17 @@ export async function decideEmailDomain(
 /** Takes the entry of a canonical domain out: what holds for the domain above it holds again. Throws not_found. */
 export async function removeEmailDomain(
   { db, log }: Pick<Deps, 'db' | 'log'>,
-  domain: string,
-  actorId: string,
+  { domain, actorId }: { domain: string; actorId: string },
+  audit: AuditContext,
 ): Promise<void> {
-  const removed = await deleteEmailDomain(db, domain)
+  const [, removed] = await db.batch([
+    auditRowWhere(db, 'email_domain_changed', audit, {
+      actorId,
+      details: changeDetails(domain, null),
+      condition: isEntered(domain),
+    }),
+    deleteEmailDomain(db, domain),
+  ])
   if (removed.length === 0) {
     throw new ApiError('not_found', { message: say('no_such_domain') })
   }

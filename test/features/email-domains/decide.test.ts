@@ -4,7 +4,14 @@ import { openSession } from '../../session-client.ts'
 import { expectStatus } from '../../support/call.ts'
 import { failingBatch, failingDatabase } from '../../support/faults.ts'
 import { race, tally } from '../../support/race.ts'
-import { changesLoggedBy, entryOf, type Item, newDomain, put } from './domain-client.ts'
+import {
+  changesAuditedOf,
+  changesLoggedBy,
+  entryOf,
+  type Item,
+  newDomain,
+  put,
+} from './domain-client.ts'
 
 let one: Awaited<ReturnType<typeof admin>>
 let other: Awaited<ReturnType<typeof admin>>
@@ -90,6 +97,20 @@ describe('PUT /api/v1/admin/email-domains/:domain', () => {
         { level: 'info', actorId: one.id, domain, verdict: 'deny' },
         { level: 'info', actorId: other.id, domain, verdict: 'allow' },
       ])
+    })
+
+    it('is on record with the verdict before and after, and only where something has changed', async () => {
+      const domain = newDomain()
+      await put(domain, 'deny', { token: one.token })
+      await put(domain, 'deny', { token: other.token })
+      await put(domain, 'allow', { token: other.token })
+      expect(await changesAuditedOf(domain)).toEqual([
+        [one.id, null, 'deny'],
+        [other.id, 'deny', 'allow'],
+      ])
+      await put('guerrillamail.com', 'deny', { token: one.token })
+      await put('guerrillamail.com', 'deny', { token: one.token })
+      expect(await changesAuditedOf('guerrillamail.com')).toEqual([[one.id, 'deny', 'deny']])
     })
   })
 
@@ -186,6 +207,7 @@ describe('PUT /api/v1/admin/email-domains/:domain', () => {
       })
       expect(lines).toHaveLength(1)
       expect(await entryOf(domain)).toMatchObject({ decidedBy: lines[0]?.actorId })
+      expect(await changesAuditedOf(domain)).toEqual([[lines[0]?.actorId, null, 'deny']])
     })
 
     it('of twenty at once who disagree each is told what it has decided', async () => {
@@ -200,7 +222,7 @@ describe('PUT /api/v1/admin/email-domains/:domain', () => {
       const domain = newDomain()
       const { token } = one
       const lines = await changesLoggedBy(async () => {
-        for (const k of [0, 1]) {
+        for (const k of [0, 1, 2]) {
           const { env } = failingBatch(0, k)
           expectStatus(await put(domain, 'deny', { token, env }), 503, 'unavailable')
         }
@@ -209,6 +231,7 @@ describe('PUT /api/v1/admin/email-domains/:domain', () => {
       })
       expect(lines).toEqual([])
       expect(await entryOf(domain)).toBeUndefined()
+      expect(await changesAuditedOf(domain)).toEqual([])
     })
   })
 })

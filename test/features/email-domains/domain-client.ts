@@ -1,7 +1,7 @@
 /** Calls of the routes for e-mail domains, and what they leave behind. */
-import { eq } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import { vi } from 'vitest'
-import { type EmailDomainVerdict, emailDomains } from '../../../src/db/schema/index.ts'
+import { auditLogs, type EmailDomainVerdict, emailDomains } from '../../../src/db/schema/index.ts'
 import { db, unique } from '../../factories.ts'
 import { API, type CallOptions, call } from '../../support/call.ts'
 
@@ -28,6 +28,18 @@ export const remove = (domain: string, options: CallOptions = {}) =>
 export async function entryOf(domain: string) {
   const [row] = await db.select().from(emailDomains).where(eq(emailDomains.domain, domain))
   return row
+}
+
+/** What the audit log says of a domain: who, and its verdict before and after. */
+export async function changesAuditedOf(domain: string) {
+  const rows = await db
+    .select({ actorId: auditLogs.actorId, details: auditLogs.details })
+    .from(auditLogs)
+    .where(
+      sql`${eq(auditLogs.action, 'email_domain_changed')} and ${auditLogs.details} ->> 'domain' = ${domain}`,
+    )
+    .orderBy(asc(auditLogs.id))
+  return rows.map(({ actorId, details }) => [actorId, details?.before, details?.after])
 }
 
 /** What `act` has logged of changed domains. */

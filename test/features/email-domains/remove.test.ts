@@ -2,9 +2,16 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { accessTokenOf, admin, ownerIn, PASSWORD } from '../../factories.ts'
 import { openSession } from '../../session-client.ts'
 import { expectStatus } from '../../support/call.ts'
-import { failingDatabase } from '../../support/faults.ts'
+import { failingBatch, failingDatabase } from '../../support/faults.ts'
 import { expectExactlyOne, race } from '../../support/race.ts'
-import { changesLoggedBy, entryOf, newDomain, put, remove } from './domain-client.ts'
+import {
+  changesAuditedOf,
+  changesLoggedBy,
+  entryOf,
+  newDomain,
+  put,
+  remove,
+} from './domain-client.ts'
 
 let adminId = ''
 let token = ''
@@ -49,6 +56,10 @@ describe('DELETE /api/v1/admin/email-domains/:domain', () => {
         await remove(domain, { token })
       })
       expect(lines).toEqual([{ level: 'info', actorId: adminId, domain, verdict: null }])
+      expect(await changesAuditedOf(domain)).toEqual([
+        [adminId, null, 'deny'],
+        [adminId, 'deny', null],
+      ])
     })
   })
 
@@ -100,12 +111,15 @@ describe('DELETE /api/v1/admin/email-domains/:domain', () => {
         expectExactlyOne(answers, '200', '404 not_found')
       })
       expect(lines).toHaveLength(1)
+      expect(await changesAuditedOf(domain)).toHaveLength(2)
     })
 
     it('a database that fails is no "not found"', async () => {
       const domain = await denied()
-      expectStatus(await remove(domain, { token, env: failingDatabase() }), 503, 'unavailable')
+      for (const env of [failingDatabase(), failingBatch(0, 0).env, failingBatch(0, 1).env])
+        expectStatus(await remove(domain, { token, env }), 503, 'unavailable')
       expect(await entryOf(domain)).toBeDefined()
+      expect(await changesAuditedOf(domain)).toHaveLength(1)
     })
   })
 })
