@@ -1,5 +1,5 @@
 /** Audit rows. A row is written in the batch of the command that it tells of, so that neither exists without the other. */
-import type { SQL } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { Database } from './db/client.ts'
 import { insertWhere } from './db/insert-where.ts'
@@ -51,6 +51,15 @@ export function auditRowWhere(
 ) {
   const { condition, from, ...fields } = source
   return insertWhere(db, auditLogs, rowOf(action, context, fields), condition, from)
+}
+
+/** An audit row that a batch may write, and whether it did: what follows it in the batch asks for that. */
+export function newMark({ now }: AuditContext) {
+  const id = newId(now)
+  return {
+    id: sql<string>`${id}`,
+    isMade: sql`exists (select 1 from ${auditLogs} where ${auditLogs.id} = ${id})`,
+  }
 }
 
 function rowOf(action: AuditAction, context: AuditContext, fields: AuditFields) {

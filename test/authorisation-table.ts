@@ -44,6 +44,11 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'GET /admin/communities': 'communities.review',
   'GET /admin/communities/:community': 'communities.review',
   'PATCH /admin/communities/:community/status': 'communities.review',
+  'GET /admin/users': 'users.edit',
+  'POST /admin/users/:id/unlock': 'users.edit',
+  'POST /admin/users/:id/revoke-sessions': 'users.edit',
+  'POST /admin/users/:id/disable': 'users.edit',
+  'POST /admin/users/:id/enable': 'users.edit',
   'GET /admin/email-domains': 'email_domains.edit',
   'PUT /admin/email-domains/:domain': 'email_domains.edit',
   'DELETE /admin/email-domains/:domain': 'email_domains.edit',
@@ -115,6 +120,11 @@ export const TARGETS = {
     'a session of another community',
     'a session that is not there',
   ],
+  'a person to look after': [
+    'a person with an account',
+    'their own account',
+    'a person whom nobody knows',
+  ],
   'a domain': ['a domain with an entry', 'a domain without an entry'],
   nothing: ['nothing of anybody'],
 } as const
@@ -126,6 +136,7 @@ const IN_PATH: Record<string, Kind> = {
   '/admin/communities/:community': 'a community to review',
   ' /communities/:community': 'the community of the session',
   ':userId': 'a member',
+  '/admin/users/:id': 'a person to look after',
   ':invitationId': 'an invitation',
   '/sessions/:id': 'a session',
   ':domain': 'a domain',
@@ -165,6 +176,9 @@ export const STATUS_OF: Partial<Record<Target, Status>> = {
   'a session of another person in their community': () => 404,
   'a session of another community': () => 404,
   'a session that is not there': () => 404,
+  // Nobody disables themselves, and whoever asks is not disabled.
+  'their own account': (route) => (/\/(disable|enable)$/.test(route) ? 409 : undefined),
+  'a person whom nobody knows': () => 404,
   'a domain without an entry': (route) => (route.startsWith('DELETE') ? 404 : undefined),
 }
 

@@ -1,6 +1,6 @@
 /** The request in which somebody names something of theirs, of another, or of nobody, in its path or in its body. */
 import { eq } from 'drizzle-orm'
-import { communities, memberships, PLATFORM_COMMUNITY_ID } from '../src/db/schema/index.ts'
+import { communities, memberships, PLATFORM_COMMUNITY_ID, users } from '../src/db/schema/index.ts'
 import { newId } from '../src/lib/ids.ts'
 import { type Actor, BY_ROLE, memberOf } from './authorisation-actors.ts'
 import type { Target } from './authorisation-table.ts'
@@ -32,7 +32,7 @@ export async function requestNaming(
 ): Promise<NamingRequest> {
   const { method, path } = route
   const named: Named = { target, actor, route }
-  let url = path
+  let url = path === `${API}/admin/users` ? `${path}?email=${actor.email}` : path
   for (const [parameter, name] of Object.entries(IN_PATH)) {
     if (url.includes(parameter)) url = url.replace(parameter, await name(named))
   }
@@ -48,6 +48,7 @@ export async function ofAnother(
   if (!target.startsWith('their own')) return request
   const ownOf = (actor: Actor) => {
     if (target === 'their own session') return actor.sessionId
+    if (target === 'their own account') return actor.userId
     return target.endsWith('slug') ? slugOf(actor.communityId) : actor.communityId
   }
   return { ...request, url: request.url.replace(await ownOf(from), await ownOf(to)) }
@@ -57,7 +58,7 @@ const IN_PATH: Record<string, (named: Named) => Promise<string>> = {
   ':community': communityOf,
   ':userId': personOf,
   ':invitationId': invitationOf,
-  ':id': sessionOf,
+  ':id': idOf,
   ':domain': domainOf,
 }
 
@@ -137,6 +138,19 @@ async function invitationOf({ target, actor }: Named): Promise<string> {
   const own = { slug: actor.communityId, accessToken: String(actor.token) }
   const owner = target === 'an invitation of another community' ? await ownerHere() : own
   return (await invited(owner, addressHere())).id
+}
+
+async function idOf(named: Named): Promise<string> {
+  return named.route.path.includes('/users/') ? accountOf(named) : sessionOf(named)
+}
+
+async function accountOf({ target, actor, route }: Named): Promise<string> {
+  if (target === 'a person whom nobody knows') return newId(Date.now())
+  if (target === 'their own account') return actor.userId
+  const { id } = await userRow((await ownerIn('active')).email)
+  const disabledAt = route.path.endsWith('/enable') ? 1 : null
+  await db.update(users).set({ disabledAt }).where(eq(users.id, id))
+  return id
 }
 
 async function sessionOf({ target, actor }: Named): Promise<string> {

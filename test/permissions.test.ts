@@ -10,7 +10,7 @@ describe('the table of permissions', () => {
     for (const role of ROLES) expect(isPermitted(role, 'account.own')).toBe(true)
   })
 
-  it.each(['communities.review', 'email_domains.edit'] as const)(
+  it.each(['communities.review', 'users.edit', 'mail.edit', 'email_domains.edit'] as const)(
     'gives %s to admins alone',
     (name) => {
       expect(rolesWith(name)).toEqual(['Admin'])
@@ -35,9 +35,11 @@ describe('the table of permissions', () => {
       'communities.review',
       'email_domains.edit',
       'invitations.edit',
+      'mail.edit',
       'members.edit',
       'members.read',
       'membership.own',
+      'users.edit',
     ])
   })
 

@@ -216,6 +216,11 @@ const refusals = {
   cannot_become_now: (to: string) =>
     `The community cannot become ${to}. Somebody else has changed it just now. Look again.`,
   no_such_domain: 'There is no entry for this domain.',
+  no_such_user: 'There is no such person.',
+  own_account_stays: 'You cannot disable your own account. Another admin can.',
+  no_account_yet: 'This address is not verified: there is no account to disable.',
+  is_disabled: 'This account is disabled already.',
+  is_not_disabled: 'This account is not disabled.',
 }
 
 /** What a success says. */
@@ -270,6 +275,11 @@ const successes = {
   verdict_set: 'The verdict is set.',
   entry_removed: 'The entry is removed.',
   audit_log: 'The audit log.',
+  users: 'The people with this address.',
+  user_unlocked: 'Block and lock are lifted.',
+  user_logged_out: 'Every session of this person has ended.',
+  user_disabled: 'The account is disabled. Its sessions have ended.',
+  user_enabled: 'The account is enabled.',
 }
 
 export const en = {

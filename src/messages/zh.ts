@@ -187,6 +187,11 @@ const refusals = {
   cannot_become: (to: string, status: string) => `社区不能变为 ${to}。当前状态为 ${status}。`,
   cannot_become_now: (to: string) => `社区不能变为 ${to}。刚才已有他人更改。请重新查看。`,
   no_such_domain: '没有此域名的条目。',
+  no_such_user: '没有此用户。',
+  own_account_stays: '您不能停用自己的账户，请由其他管理员操作。',
+  no_account_yet: '此邮箱尚未验证，没有可停用的账户。',
+  is_disabled: '此账户已被停用。',
+  is_not_disabled: '此账户未被停用。',
 }
 
 const successes = {
@@ -237,6 +242,11 @@ const successes = {
   verdict_set: '判定已设置。',
   entry_removed: '条目已移除。',
   audit_log: '审计日志。',
+  users: '使用此邮箱的用户。',
+  user_unlocked: '限制与锁定均已解除。',
+  user_logged_out: '此用户的所有会话均已结束。',
+  user_disabled: '账户已停用，其会话均已结束。',
+  user_enabled: '账户已启用。',
 }
 
 export const zh: Messages = {

@@ -147,6 +147,21 @@ const STEPS: Record<string, () => Promise<Step>> = {
     const { email } = await signedUp()
     return (run) => call(`${API}/auth/resend-verification`, { body: { email }, env: run })
   },
+  'the people with an address': async () => {
+    const [{ token }, { email }] = [await admin(), await ownerIn('active')]
+    const path = `${API}/admin/users?email=${email}`
+    return (run) => call(path, { token, env: run })
+  },
+  'an unlock': async () => {
+    const [{ token }, { userId }] = [await admin(), await ownerHere()]
+    const path = `${API}/admin/users/${userId}/unlock`
+    return (run) => call(path, { method: 'POST', token, env: run })
+  },
+  'an account that is disabled': async () => {
+    const [{ token }, { userId }] = [await admin(), await ownerHere()]
+    const path = `${API}/admin/users/${userId}/disable`
+    return (run) => call(path, { method: 'POST', token, env: run })
+  },
   'a code to log in with': async () => {
     const { email } = await ownerIn('active')
     return (run) => call(`${API}/auth/send-otp`, { body: { email }, env: run })

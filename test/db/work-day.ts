@@ -32,6 +32,7 @@ import {
 import { mailedToken, openSession, postRefresh } from '../session-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { pngOf } from '../support/png.ts'
+import { WORK_OF_ADMINS } from './work-of-admins.ts'
 import { WORK_OF_MEMBERS } from './work-of-members.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -39,6 +40,7 @@ const DAY_MS = 24 * 3600 * 1000
 /** Named pieces of work; each runs on `env` and prepares its own people beside it. */
 export const WORK: Record<string, (env: Env) => Promise<void>> = {
   ...WORK_OF_MEMBERS,
+  ...WORK_OF_ADMINS,
   'a signup': async (env) => {
     const headers = { 'Idempotency-Key': newId(Date.now()) }
     expectStatus(await postSignup(signupForm(), { env, headers }), 201)

@@ -99,7 +99,7 @@ describe('the OpenAPI document', () => {
       const described = operation(method, path)
       const body = bodyOf(described)
       if (!body) throw new Error('no body is described')
-      const isOptional = /\/(refresh|logout|logout-all)$/.test(path)
+      const isOptional = /\/(refresh|logout|logout-all|disable)$/.test(path)
       expect(described.requestBody?.required).toBe(!isOptional)
       expect(body.type).toBe('object')
       for (const [at, schema] of walk(body)) {

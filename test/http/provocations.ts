@@ -173,6 +173,7 @@ async function invalid(route: RouteEntry, extras: Extras): Promise<Answer> {
     'POST auth/logout-all': { body: { refreshToken: 1 } },
     'PATCH account': { body: { fullName: 1 } },
     'DELETE sessions': { url: `${route.url}?keepCurrent=x` },
+    'POST admin/users/:id/disable': { body: { reason: 1 } },
     'PUT admin/email-domains/:domain': { body: { verdict: 'x' } },
     'DELETE admin/email-domains/:domain': { url: `${API}/admin/email-domains/x` },
   }

@@ -8,6 +8,7 @@ import { mismatchesOf } from './json-schema.ts'
 import { type Document, documented, openApiDocument } from './open-api-document.ts'
 import { REFUSALS } from './refusals.ts'
 import { type RouteEntry, routeList } from './route-list.ts'
+import { WORKING_BY_ADMIN } from './working-admin-calls.ts'
 import { keyOf } from './working-calls.ts'
 import { WORKING_BY_MAIL } from './working-mail-calls.ts'
 
@@ -52,8 +53,9 @@ const cases = ROUTES.flatMap((route) =>
 )
 
 describe('the table of refusals', () => {
-  it('has every route of codes, invitations, members and addresses that has rules of its own', () => {
-    const known = [...Object.keys(WORKING_BY_MAIL), `POST ${API}/auth/signup-community`]
+  it('has every route of codes, invitations, members, addresses and admins that has rules of its own', () => {
+    const byHand = [...Object.keys(WORKING_BY_MAIL), ...Object.keys(WORKING_BY_ADMIN)]
+    const known = [...byHand, `POST ${API}/auth/signup-community`]
     const withRules = ROUTES.filter((route) => known.includes(keyOf(route)) && codesOf(route)[0])
     expect(Object.keys(REFUSALS).sort()).toEqual(withRules.map(keyOf).sort())
   })

@@ -32,6 +32,7 @@ import {
   setUser,
   weekAgo,
 } from './refusal-makers.ts'
+import { REFUSALS_OF_ADMINS } from './refusals-of-admins.ts'
 import { changeAsked, codeFor, emailChanged, linkFor, ownerOfTwo } from './working-mail-calls.ts'
 
 const signInLink = async () => linkFor(await addressOf())
@@ -269,4 +270,5 @@ export const REFUSALS: Record<string, Makers> = {
     forbidden: () => byAdmin({ communityId: nobody() }),
     not_found: elsewhere({ communityId: nobody() }),
   },
+  ...REFUSALS_OF_ADMINS,
 }

@@ -17,6 +17,7 @@ import { NEW, resetLinkOf } from '../features/passwords/password-client.ts'
 import { openSession } from '../session-client.ts'
 import { type Answer, API, type CallOptions, call } from '../support/call.ts'
 import type { RouteEntry } from './route-list.ts'
+import { WORKING_BY_ADMIN } from './working-admin-calls.ts'
 import { WORKING_BY_MAIL } from './working-mail-calls.ts'
 
 export interface WorkingCall {
@@ -130,6 +131,7 @@ const WORKING: Record<string, Make> = {
   'GET /accept-invite': nothing,
   'GET /revert-email': nothing,
   ...WORKING_BY_MAIL,
+  ...WORKING_BY_ADMIN,
 }
 
 const loginOf = ({ email, password }: SignedUp) => ({

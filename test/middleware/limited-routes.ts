@@ -5,6 +5,7 @@
 import { isUnsafe, routeList } from '../http/route-list.ts'
 import { type Answer, API, type CallOptions, call } from '../support/call.ts'
 import type { LimitedRoute, Try } from './limit-tries.ts'
+import { ADMIN_ROUTES } from './limited-admin-routes.ts'
 import { COMMUNITY_ROUTES } from './limited-community-routes.ts'
 import { GUARDED_ROUTES } from './limited-guarded-routes.ts'
 import { PUBLIC_ROUTES } from './limited-public-routes.ts'
@@ -15,6 +16,7 @@ export const LIMITED_ROUTES = [
   ...TOKEN_ROUTES,
   ...GUARDED_ROUTES,
   ...COMMUNITY_ROUTES,
+  ...ADMIN_ROUTES,
 ]
 
 /** As the app itself tells it. */

@@ -15,6 +15,9 @@ export interface UserProfile {
 /** So many failures since the last success switch the password off until it is reset (NIST SP 800-63B-4 §3.2.2). */
 export const FAILURES_UNTIL_RESET = 100
 
+/** Value of `lock_until` for a lock that only a reset or an admin lifts: the last moment of the year 9999. */
+export const LOCKED_UNTIL_RESET = 253_402_300_799_999
+
 export const users = sqliteTable(
   'users',
   {

@@ -5,12 +5,11 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
-import { type AuditAction, users } from '../../db/schema/index.ts'
+import { type AuditAction, LOCKED_UNTIL_RESET, users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { underSendCaps } from '../../mail/outbox.ts'
 import { mailResetLink } from '../passwords/reset-link.ts'
 import { isAccountOf } from './login-account.ts'
-import { LOCKED_UNTIL_RESET } from './repository.ts'
 
 /** Of whom, when, and from where. */
 export interface Met extends Pick<AuditContext, 'now' | 'client'> {

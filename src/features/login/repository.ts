@@ -5,9 +5,6 @@ import { countEvent } from '../../db/count-event.ts'
 import { communities, users } from '../../db/schema/index.ts'
 import { isAccountOf, selectLoginAccount } from './login-account.ts'
 
-/** Value of `lock_until` for a lock that only a reset or an admin lifts: the last moment of the year 9999. */
-export const LOCKED_UNTIL_RESET = 253_402_300_799_999
-
 /**
  * `account`: the verified user of the address, with the community that the login opens: the one used last among
  * those approved or active, else the home community. `pendingHash`: password of the address's newest signup whose

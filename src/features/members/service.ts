@@ -4,11 +4,10 @@
  * of a community at once cannot both.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { type AuditContext, auditRowWhere } from '../../audit.ts'
-import { auditLogs, type GivenRole, memberships } from '../../db/schema/index.ts'
+import { type AuditContext, auditRowWhere, newMark } from '../../audit.ts'
+import { type GivenRole, memberships } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
-import { newId } from '../../lib/ids.ts'
 import { say } from '../../messages/message.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 import { lostStanding, selectStanding, stillMay } from '../sessions/living.ts'
@@ -103,15 +102,6 @@ async function endMembership(
   const [asked, [member], marked] = results
   if (marked.meta.changes > 0) return
   throw refused(member, asked[0], action === 'member_left' ? 'owner_leaves' : 'owner_stays')
-}
-
-/** An audit row that a batch may write, and whether it did. */
-function newMark({ now }: AuditContext) {
-  const id = newId(now)
-  return {
-    id: sql<string>`${id}`,
-    isMade: sql`exists (select 1 from ${auditLogs} where ${auditLogs.id} = ${id})`,
-  }
 }
 
 /** Whether one may do still what one asks for, and is signed in at all. */

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { sessions, users } from '../../../src/db/schema/index.ts'
-import { LOCKED_UNTIL_RESET } from '../../../src/features/login/repository.ts'
+import { LOCKED_UNTIL_RESET } from '../../../src/db/schema/users.ts'
 import { db, ownerIn, PASSWORD, postLogin } from '../../factories.ts'
 import { addressHere, mailedCode, otherCode } from '../../mailbox-client.ts'
 import { type OpenSession, openSession, outboxOf, userRow } from '../../session-client.ts'

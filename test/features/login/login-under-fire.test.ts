@@ -10,7 +10,7 @@ import {
   sessions,
   users,
 } from '../../../src/db/schema/index.ts'
-import { LOCKED_UNTIL_RESET } from '../../../src/features/login/repository.ts'
+import { LOCKED_UNTIL_RESET } from '../../../src/db/schema/users.ts'
 import { createLookup } from '../../../src/lib/lookup.ts'
 import {
   db,

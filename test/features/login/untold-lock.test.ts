@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { users } from '../../../src/db/schema/index.ts'
-import { LOCKED_UNTIL_RESET } from '../../../src/features/login/repository.ts'
+import { LOCKED_UNTIL_RESET } from '../../../src/db/schema/users.ts'
 import { db, ownerIn, PASSWORD, postLogin } from '../../factories.ts'
 import { userRow } from '../../session-client.ts'
 import { expectStatus } from '../../support/call.ts'

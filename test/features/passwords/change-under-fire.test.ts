@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { sessions, users } from '../../../src/db/schema/index.ts'
-import { LOCKED_UNTIL_RESET } from '../../../src/features/login/repository.ts'
+import { LOCKED_UNTIL_RESET } from '../../../src/db/schema/users.ts'
 import { db, PASSWORD, postLogin } from '../../factories.ts'
 import {
   livingSessionsOf,

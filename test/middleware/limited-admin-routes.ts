@@ -1,0 +1,54 @@
+/** Routes of admins around people, mails and what was reviewed, with the limit that counts them. */
+import { eq } from 'drizzle-orm'
+import { users } from '../../src/db/schema/index.ts'
+import { accessTokenOf, admin, db, ownerIn } from '../factories.ts'
+import { userRow } from '../session-client.ts'
+import { API } from '../support/call.ts'
+import {
+  BROKEN,
+  by,
+  GENERAL,
+  LARGE,
+  type LimitedRoute,
+  NOBODY,
+  type Try,
+  UNTYPED,
+} from './limit-tries.ts'
+
+/** What this does to somebody: once, once more, to nobody, by somebody who may not, and with other bodies. */
+function onPerson(what: string, again: string, bodies: readonly Try[] = []): LimitedRoute {
+  return {
+    route: `POST /api/v1/admin/users/:id/${what}`,
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { token } = await admin()
+      const { id } = await userRow((await ownerIn('active')).email)
+      if (what === 'enable') await db.update(users).set({ disabledAt: 1 }).where(eq(users.id, id))
+      const other = await accessTokenOf(await ownerIn('active'))
+      const path = `${API}/admin/users/${id}/${what}`
+      return [
+        ...by(token, [
+          { answer: '200', send: { path } },
+          { answer: again, send: { path } },
+          { answer: '404 not_found', send: {} },
+          ...bodies,
+        ]),
+        { answer: '403 forbidden', send: { path, token: other } },
+        NOBODY,
+      ]
+    },
+  }
+}
+
+export const ADMIN_ROUTES: LimitedRoute[] = [
+  onPerson('unlock', '200'),
+  onPerson('revoke-sessions', '200'),
+  onPerson('disable', '409 invalid_transition', [
+    { answer: '422 validation_failed', send: { body: { reason: 1 } } },
+    BROKEN,
+    UNTYPED,
+    LARGE,
+  ]),
+  onPerson('enable', '409 invalid_transition'),
+]
