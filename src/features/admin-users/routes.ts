@@ -30,15 +30,17 @@ export const adminUserRoutes = factory
   .createApp()
   .get(
     '/admin/users',
-    describe({
-      tag: 'Admin',
-      summary: 'The people with an address',
-      description:
-        'The account first, then signups that nobody has verified, from the newest on. Shows what it takes to help somebody in, and no more of them.',
-      success: { status: 200, data: usersData },
-      authenticated: true,
-      errors: ['forbidden', 'validation_failed'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'The people with an address',
+        description:
+          'The account first, then signups that nobody has verified, from the newest on. Shows what it takes to help somebody in, and no more of them.',
+        success: { status: 200, data: usersData },
+        authenticated: true,
+        errors: ['forbidden', 'validation_failed'],
+      },
+    ),
     authenticate(),
     permit('users.edit'),
     validate('query', usersQuery),
@@ -53,13 +55,15 @@ export const adminUserRoutes = factory
   )
   .post(
     '/admin/users/:id/unlock',
-    describe({
-      ...COMMAND,
-      summary: 'Lift block and lock',
-      description:
-        'Of the address of this person, in every lane, whatever is on record. May be repeated. A password that is `switched_off` stays so: only a reset makes it good again. Takes no body.',
-      errors: ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        ...COMMAND,
+        summary: 'Lift block and lock',
+        description:
+          'Of the address of this person, in every lane, whatever is on record. May be repeated. A password that is `switched_off` stays so: only a reset makes it good again. Takes no body.',
+        errors: ERRORS,
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -74,12 +78,14 @@ export const adminUserRoutes = factory
   )
   .post(
     '/admin/users/:id/revoke-sessions',
-    describe({
-      ...COMMAND,
-      summary: 'End every session of a person',
-      description: 'At once, in every community. May be repeated. Takes no body.',
-      errors: ERRORS,
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        ...COMMAND,
+        summary: 'End every session of a person',
+        description: 'At once, in every community. May be repeated. Takes no body.',
+        errors: ERRORS,
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -94,15 +100,17 @@ export const adminUserRoutes = factory
   )
   .post(
     '/admin/users/:id/disable',
-    describe({
-      ...COMMAND,
-      summary: 'Disable an account',
-      description:
-        'Every session ends at once, and no way leads in until it is enabled again. Communities stay as they are, also where this was their only owner. The reason is for the audit log: the person is not told. Nobody disables themselves.',
-      example: { reason: 'Sends spam.' },
-      bodyIsOptional: true,
-      errors: ['not_found', 'forbidden', 'invalid_transition', ...BODY_ERRORS],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        ...COMMAND,
+        summary: 'Disable an account',
+        description:
+          'Every session ends at once, and no way leads in until it is enabled again. Communities stay as they are, also where this was their only owner. The reason is for the audit log: the person is not told. Nobody disables themselves.',
+        example: { reason: 'Sends spam.' },
+        bodyIsOptional: true,
+        errors: ['not_found', 'forbidden', 'invalid_transition', ...BODY_ERRORS],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
@@ -118,12 +126,15 @@ export const adminUserRoutes = factory
   )
   .post(
     '/admin/users/:id/enable',
-    describe({
-      ...COMMAND,
-      summary: 'Enable an account',
-      description: 'Its person may log in again; sessions that were ended stay so. Takes no body.',
-      errors: [...ERRORS, 'invalid_transition'],
-    }),
+    describe(
+      HAS_DOCUMENT && {
+        ...COMMAND,
+        summary: 'Enable an account',
+        description:
+          'Its person may log in again; sessions that were ended stay so. Takes no body.',
+        errors: [...ERRORS, 'invalid_transition'],
+      },
+    ),
     limitByIp('general'),
     csrf(),
     authenticate(),
