@@ -20,6 +20,7 @@ import { memberRoutes } from './features/members/routes.ts'
 import { newDeviceRoutes } from './features/new-device/routes.ts'
 import { oneTimeCodeRoutes } from './features/one-time-codes/routes.ts'
 import { passwordRoutes } from './features/passwords/routes.ts'
+import { personalDataRoutes } from './features/personal-data/routes.ts'
 import { refreshRoutes } from './features/refresh/routes.ts'
 import { securityTxtRoutes } from './features/security-txt/routes.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
@@ -50,6 +51,7 @@ function apiRoutes() {
     .route('/', oneTimeCodeRoutes)
     .route('/', accountRoutes)
     .route('/', emailChangeRoutes)
+    .route('/', personalDataRoutes)
     .route('/', invitationRoutes)
     .route('/', memberRoutes)
     .route('/', adminRoutes)

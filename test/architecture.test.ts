@@ -79,6 +79,7 @@ const SHARED = [
   'signup/logo.ts',
   'email-verification/verification-token.ts',
   'communities/activation.ts',
+  'communities/closing.ts',
   'communities/logo-store.ts',
   'passwords/new-password.ts',
   'passwords/prove-identity.ts',

@@ -26,6 +26,8 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'PATCH /account': 'account.own',
   'POST /account/password': 'account.own',
   'POST /account/code': 'account.own',
+  'GET /account/export': 'account.own',
+  'DELETE /account': 'account.own',
   'GET /sessions': 'account.own',
   'DELETE /sessions': 'account.own',
   'DELETE /sessions/:id': 'account.own',

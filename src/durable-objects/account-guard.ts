@@ -8,6 +8,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { systemClock } from '../lib/clock.ts'
 import { Attempts } from './attempts.ts'
 import { Codes } from './codes.ts'
+import type { Device } from './devices.ts'
 import { makeChange } from './guard-changes.ts'
 import type {
   BeginRequest,
@@ -62,6 +63,11 @@ export class AccountGuard extends DurableObject<Env> {
   /** Counts a mail before it is written, and takes in the code that it carries. */
   async countMail(request: CountMailRequest): Promise<MailVerdict> {
     return await this.#perform((now) => this.#mails.count(request, now))
+  }
+
+  /** The devices that are known by now, for the person whose they are. */
+  async knownDevices(): Promise<Device[]> {
+    return await this.#perform(() => this.#store.devices())
   }
 
   /** Judges a code that was entered; the right one is right once. */

@@ -4,6 +4,7 @@ import type { Lookup } from '../lib/lookup.ts'
 import type { AccountGuard } from './account-guard.ts'
 import { callObject } from './call.ts'
 import { CODE_LIMITS } from './code-limits.ts'
+import type { Device } from './devices.ts'
 import type {
   BeginVerdict,
   CodePurpose,
@@ -47,6 +48,8 @@ export interface Guard {
   startOver(email: string, reset: { before: number; keepDevice?: string }): Promise<void>
   /** Forgets that device, or every device, if last used at or before `before`: they are strangers again. */
   forgetDevices(email: string, which: { before: number; deviceId?: string }): Promise<void>
+  /** The devices that the address's account knows; moments in ms UTC. */
+  knownDevices(email: string): Promise<Device[]>
   /** Counts a mail that anyone may ask for, in the lane of that device if the account knows it, else the strangers'. */
   countMail(
     email: string,
@@ -108,6 +111,8 @@ export function createGuard(
     clear: (email, before) => change(email, { kind: 'clear', before }),
     startOver: (email, reset) => change(email, { kind: 'start_over', ...reset }),
     forgetDevices: (email, which) => change(email, { kind: 'forget', ...which }),
+    knownDevices: (email) =>
+      callObject(costs, TIMEOUT_MS, async (): Promise<Device[]> => of(email).knownDevices()),
     countMail: (email, { purpose, policy, deviceId }) =>
       count(email, { purpose, ...policy, deviceId }),
     issueCode: (email, { purpose = 'code', deviceId, perDay, isLaneFull, ...code }) =>

@@ -60,6 +60,9 @@ export async function composeMail(
       })
     case 'password_changed':
       return personal(template, {})
+    case 'account_deleted':
+      // Whoever it was is forgotten; somebody else may have the address by now.
+      return personal(template, {}, { isNameless: true })
     case 'email_change_taken':
       return personal(template, {}, { isNameless: !context.hasAccount })
     case 'otp_code': {

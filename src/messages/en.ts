@@ -198,6 +198,8 @@ const refusals = {
   not_a_member_there: 'You are not a member of such a community.',
   no_such_member: 'There is no such member.',
   no_such_invitation: 'There is no such invitation. It may have been accepted or have expired.',
+  owner_erased:
+    'You are the only owner of a community, or the only admin. Hand it over or close it first.',
   owner_leaves: 'You are the only owner. Hand the community over first.',
   owner_stays: 'This person is the only owner. Hand the community over first.',
   invitation_withdrawn: 'This invitation was withdrawn. Ask for a new one.',
@@ -236,6 +238,8 @@ const successes = {
   new_tokens: 'Here are your new tokens.',
   csrf_token: 'Send it as X-CSRF-Token.',
   this_is_you: 'This is you.',
+  account_erased: 'Your account is erased.',
+  personal_data: 'This is what is stored of you.',
   profile_saved: 'Your profile is saved.',
   your_sessions: 'Your sessions.',
   one_session_ended: 'The session has ended.',

@@ -78,9 +78,10 @@ export const links = <Body extends object>(
   },
 })
 
-/** What a second proof is refused for; `ask`: where to, and what for, by somebody who is signed in. */
+/** What a second proof is refused for; `ask`: where to, and what for, by somebody who is signed in: `make` says who. */
 export const proofs = (
   ask: (person: OwnerHere) => Promise<{ url?: string; body: object }>,
+  make: () => Promise<OwnerHere> = () => ownerHere(),
 ): Makers => {
   const withProof = async (person: OwnerHere, proof: object): Promise<Refused> => {
     const { body, ...where } = await ask(person)
@@ -88,23 +89,23 @@ export const proofs = (
   }
   const right = { password: PASSWORD }
   return {
-    wrong_password: async () => withProof(await ownerHere(), { password: WRONG }),
-    code_invalid: async () => withProof(await ownerHere(), { code: '000000' }),
+    wrong_password: async () => withProof(await make(), { password: WRONG }),
+    code_invalid: async () => withProof(await make(), { code: '000000' }),
     code_expired: async () => {
       const person = await codeTimeAgo(async () => {
-        const owner = await ownerHere()
+        const owner = await make()
         expectStatus(await askForCode(owner), 202)
         return owner
       })
       return withProof(person, { code: await mailedCode(person.email) })
     },
     account_locked: async () => {
-      const person = await ownerHere()
+      const person = await make()
       await setUser(person.email, { failedLoginAttempts: FAILURES_UNTIL_RESET })
       return withProof(person, right)
     },
     too_many_attempts: async () => {
-      const person = await ownerHere()
+      const person = await make()
       await guessWrong(person.email, 5, person.deviceToken)
       return withProof(person, right)
     },

@@ -6,6 +6,7 @@ import { eq } from 'drizzle-orm'
 import { type CommunityStatus, memberships, users } from '../../src/db/schema/index.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { admin, db, PASSWORD, postSignup, signedUp, signupForm, unique } from '../factories.ts'
+import { secondOwner } from '../features/members/member-client.ts'
 import { guardOf, guessWrong, lock } from '../features/passwords/password-client.ts'
 import {
   addressHere,
@@ -114,6 +115,13 @@ const changing =
     await become(owner, asked)
     return { token: owner.accessToken, body: { code: asked.code } }
   }
+
+/** An owner who may go, because there is another. */
+async function oneOfTwoOwners(): Promise<OwnerHere> {
+  const owner = await ownerHere()
+  await secondOwner(owner)
+  return owner
+}
 
 const lastOwner = (body?: object) =>
   inOwn(async ({ userId }) => ({ rest: `members/${userId}`, ...(body && { body }) }))
@@ -232,6 +240,13 @@ export const REFUSALS: Record<string, Makers> = {
     forbidden: byAdmin,
     not_found: elsewhere(),
     last_owner: inOwn(async () => ({ rest: 'leave' })),
+  },
+  [`DELETE ${API}/account`]: {
+    ...proofs(async () => ({ body: {} }), oneOfTwoOwners),
+    last_owner: async () => ({
+      token: (await ownerHere()).accessToken,
+      body: { password: PASSWORD },
+    }),
   },
   [`POST ${API}/account/email`]: {
     ...proofs(async () => ({ body: { newEmail: addressHere() } })),

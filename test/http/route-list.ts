@@ -27,10 +27,14 @@ export function routeList(): RouteEntry[] {
 
 export const isUnsafe = ({ method }: RouteEntry) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
+/** What is deleted for good takes a body with a second proof. */
+const DELETES_BY_PROOF = ['/api/v1/account']
+
 /** Whatever a path names is validated too, and is no body. */
 export const takesBody = ({ method, path, steps }: RouteEntry) => {
   const validators = steps.filter((step) => step === 'validateInput').length
-  return ['POST', 'PUT', 'PATCH'].includes(method) && validators > (path.includes('/:') ? 1 : 0)
+  const mayHaveOne = ['POST', 'PUT', 'PATCH'].includes(method) || DELETES_BY_PROOF.includes(path)
+  return mayHaveOne && validators > (path.includes('/:') ? 1 : 0)
 }
 
 /** Answers whatever the state of the service. */

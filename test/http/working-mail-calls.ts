@@ -1,5 +1,6 @@
 /** Calls that work for the routes of codes, invitations, members and addresses, each by people made for it alone. */
 import { ownerIn, PASSWORD } from '../factories.ts'
+import { memberHere } from '../features/personal-data/personal-data-client.ts'
 import {
   addressHere,
   askForCode,
@@ -76,6 +77,11 @@ export const WORKING_BY_MAIL: Record<string, Make> = {
   [`POST ${API}/auth/send-signup-otp`]: async () => ({ body: { email: addressHere() } }),
   [`POST ${API}/auth/verify-otp`]: async () => ({ body: await codeFor(await person()) }),
   [`POST ${API}/auth/verify-magic`]: async () => ({ body: await linkFor(await person()) }),
+  [`DELETE ${API}/account`]: async () => {
+    const { accessToken: token, password } = await memberHere()
+    return { token, body: { password } }
+  },
+  [`GET ${API}/account/export`]: async () => ({ token: (await ownerHere()).accessToken }),
   [`POST ${API}/account/email`]: async () => {
     const { accessToken: token } = await ownerHere()
     return { token, body: { newEmail: addressHere(), password: PASSWORD } }

@@ -12,7 +12,7 @@ export const INVITATIONS: PersonalMail[] = ['invitation', 'invitation_to_account
 export const CODE_AND_LINK: PersonalMail[] = ['otp_code_to_log_in', 'otp_code_to_sign_up']
 export const CODE_ALONE: PersonalMail[] = ['otp_code', 'email_change_code']
 export const CODE_TEMPLATES = [...CODE_ALONE, ...CODE_AND_LINK]
-const WITHOUT_EITHER: PersonalMail[] = ['password_changed', 'email_change_taken']
+const WITHOUT_EITHER: PersonalMail[] = ['password_changed', 'email_change_taken', 'account_deleted']
 export const LINK_TEMPLATES: PersonalMail[] = [
   ...SIGNUP_TEMPLATES,
   ...INVITATIONS,

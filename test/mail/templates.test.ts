@@ -178,6 +178,12 @@ describe('mail templates', () => {
       ['email_change_taken', 'en', ['October 1, 2026 at 09:05 UTC', 'nothing was changed']],
       ['email_change_taken', 'zh', ['2026年10月1日 09:05 UTC', '没有进行任何更改']],
       [
+        'account_deleted',
+        'en',
+        ['was erased on October 1, 2026 at 09:05 UTC', 'does not come back'],
+      ],
+      ['account_deleted', 'zh', ['已于 2026年10月1日 09:05 UTC', '无法恢复']],
+      [
         'email_change_notice',
         'en',
         ['since October 1, 2026 at 09:05 UTC', 'ends all sessions, takes the password away'],

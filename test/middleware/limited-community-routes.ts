@@ -1,5 +1,6 @@
 /** Routes for who is signed in, around communities, invitations and addresses, with the limit that counts them. */
 import { admin, ownerIn, PASSWORD } from '../factories.ts'
+import { memberIn } from '../features/members/member-client.ts'
 import { WRONG } from '../features/passwords/password-client.ts'
 import { changeAsked, ownerOfTwo } from '../http/working-mail-calls.ts'
 import { addressHere, invited, memberOf, otherCode, ownerHere } from '../mailbox-client.ts'
@@ -53,6 +54,37 @@ export const COMMUNITY_ROUTES: LimitedRoute[] = [
         post('400 email_rejected', { newEmail: 'mira@mailinator.com', password: PASSWORD }),
         ...BAD_BODIES,
       ]),
+      NOBODY,
+    ],
+  },
+  {
+    route: 'DELETE /api/v1/account',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const owner = await ownerHere()
+      const { accessToken, password } = await memberIn(owner)
+      return [
+        ...by(accessToken, [post('200', { password }), post('401 session_ended', { password })]),
+        ...by((await memberIn(owner)).accessToken, [
+          post('403 wrong_password', { password: WRONG }),
+          post('400 code_invalid', { code: '000000' }),
+        ]),
+        ...by(owner.accessToken, [post('409 last_owner', { password: PASSWORD }), ...BAD_BODIES]),
+        NOBODY,
+      ]
+    },
+  },
+  {
+    route: 'GET /api/v1/account/export',
+    policy: 'export',
+    variable: 'EXPORT_LIMIT_PER_HOUR',
+    limit: 10,
+    windowSeconds: 3600,
+    counts: 'every request',
+    again: NOBODY,
+    counted: async () => [
+      { answer: '200', send: { token: (await ownerHere()).accessToken } },
       NOBODY,
     ],
   },

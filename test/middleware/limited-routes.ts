@@ -1,5 +1,5 @@
 /**
- * Every way in that changes something, with the limit of the client's address that counts it: how many, in how many
+ * Every way in that changes something, or costs much, with the limit of the client's address that counts it: how many, in how many
  * seconds, and which requests. A new route fails the tests of the limits until it stands in one of these tables.
  */
 import { isUnsafe, routeList } from '../http/route-list.ts'
@@ -20,7 +20,9 @@ export const LIMITED_ROUTES = [
 ]
 
 /** As the app itself tells it. */
-export const UNSAFE = routeList().filter((route) => route.path.startsWith(API) && isUnsafe(route))
+const ROUTES = routeList().filter(({ path }) => path.startsWith(API))
+
+export const UNSAFE = ROUTES.filter(isUnsafe)
 
 export const keyOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
 
@@ -29,7 +31,7 @@ export function targetOf(
   { route }: LimitedRoute,
   { send: { path, ...options } }: Try,
 ): [path: string, options: CallOptions] {
-  const found = UNSAFE.find((one) => keyOf(one) === route)
+  const found = ROUTES.find((one) => keyOf(one) === route)
   if (!found) throw new Error(`there is no route ${route}`)
   return [path ?? found.url, { method: found.method, ...options }]
 }

@@ -15,6 +15,7 @@ import {
   resetLinkOf,
   signedIn,
 } from '../features/passwords/password-client.ts'
+import { memberHere } from '../features/personal-data/personal-data-client.ts'
 import { addressHere, memberOf, ownerHere } from '../mailbox-client.ts'
 import { openSession } from '../session-client.ts'
 import { type Answer, API, call, expectStatus, freshIp } from '../support/call.ts'
@@ -163,7 +164,7 @@ describe('without a limiter', () => {
 })
 
 describe('without a guard', () => {
-  type GuardMethod = 'begin' | 'countMail' | 'useCode'
+  type GuardMethod = 'begin' | 'countMail' | 'useCode' | 'knownDevices'
 
   /** A right request to a route that asks the guard first, and what it is answered once the guard is back. */
   const ASKING: [route: string, method: GuardMethod, right?: () => Promise<Try>][] = [
@@ -178,6 +179,9 @@ describe('without a guard', () => {
     ['POST /api/v1/auth/verify-otp', 'useCode'],
     ['POST /api/v1/auth/verify-magic', 'useCode'],
     ['POST /api/v1/account/email', 'begin'],
+    ['DELETE /api/v1/account', 'begin'],
+    ['DELETE /api/v1/account', 'useCode', eraseByCode],
+    ['GET /api/v1/account/export', 'knownDevices'],
     ['POST /api/v1/account/email', 'useCode', moveByCode],
     ['POST /api/v1/account/email/verify', 'useCode'],
     ['POST /api/v1/communities/:community/owner', 'begin'],
@@ -276,6 +280,13 @@ async function moveByCode(): Promise<Try> {
   expectStatus(await askForCode(session), 202)
   const body = { code: await mailedCode(email), newEmail: addressHere() }
   return { answer: '202', send: { token: session.accessToken, body } }
+}
+
+async function eraseByCode(): Promise<Try> {
+  const member = await memberHere()
+  expectStatus(await askForCode(member), 202)
+  const body = { code: await mailedCode(member.email) }
+  return { answer: '200', send: { token: member.accessToken, body } }
 }
 
 async function handOverByCode(): Promise<Try> {

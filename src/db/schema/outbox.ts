@@ -25,6 +25,7 @@ export type MailTemplate =
   | 'email_change_code'
   | 'email_change_notice'
   | 'email_change_taken'
+  | 'account_deleted'
 
 export interface OutboxPayload {
   /** Reason given by the reviewer (community_rejected, community_suspended). */

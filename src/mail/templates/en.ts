@@ -198,6 +198,15 @@ export const en = {
       'If it was you: log in with this address, or use another one for the other account. If it was not, there is nothing you need to do.',
     ],
   },
+  account_deleted: {
+    subject: 'Your account was erased',
+    paragraphs: ({ appName, when }) => [
+      `Your account with ${appName} was erased on ${when}, as was asked for from within it. Your sessions have ended, and what we stored of you is gone.`,
+    ],
+    closing: () => [
+      'An erased account does not come back. If it was not you, somebody knew your password or could read your mails: change the password of this mailbox.',
+    ],
+  },
   email_change_notice: {
     subject: 'Your email address was changed',
     paragraphs: ({ appName, when }) => [

@@ -194,6 +194,15 @@ export const zh = {
       '如果是您本人：请用此地址登录，或为另一个账户使用其他地址。如果不是，您无需进行任何操作。',
     ],
   },
+  account_deleted: {
+    subject: '您的账户已删除',
+    paragraphs: ({ appName, when }) => [
+      `您在 ${appName} 的账户已于 ${when} 按照账户内提出的要求删除。您的会话已全部结束，我们存储的关于您的数据也已清除。`,
+    ],
+    closing: () => [
+      '已删除的账户无法恢复。如果不是您本人，说明有人知道您的密码或能够读取您的邮件：请更改此邮箱的密码。',
+    ],
+  },
   email_change_notice: {
     subject: '您的邮箱地址已更改',
     paragraphs: ({ appName, when }) => [
