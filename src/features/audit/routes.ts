@@ -51,11 +51,12 @@ function exportTypeOf(c: Context<AppEnv>): ExportType | undefined {
   return type === 'application/json' ? undefined : type
 }
 
+/** Its type is left to be inferred: called a mere Response, it would take that of the list with it. */
 async function answerFile(
   c: Context<AppEnv>,
   type: ExportType,
   filter: Parameters<typeof exportAuditLog>[1],
-): Promise<Response> {
+) {
   const context = auditContext(c)
   const adminId = c.get('auth').user.id
   // To a HEAD nothing leaves: so nothing is read, and nothing is on record.
