@@ -15,7 +15,13 @@ export function withEvidence<Name extends 'password' | 'currentPassword', S exte
   name: Name,
   shape: S,
 ) {
-  const proof = { [name]: currentPasswordField().optional(), code: codeField().optional() }
+  // A computed name would make the body anything to whoever calls by its type.
+  const proof = {
+    [name]: currentPasswordField().optional(),
+    code: codeField().optional(),
+  } as Record<Name, z.ZodOptional<ReturnType<typeof currentPasswordField>>> & {
+    code: z.ZodOptional<ReturnType<typeof codeField>>
+  }
   return z.object({ ...proof, ...shape }).transform((body, context) => {
     const { [name]: password, code, ...rest } = body as Record<string, unknown>
     const fields = rest as z.output<z.ZodObject<S>>
