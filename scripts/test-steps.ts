@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { LEFT_OUT, runBrowserChecks } from './browser-checks.ts'
 import { BUDGET_KIB, buildFor } from './bundle.ts'
+import { runClientChecks, TABS_LEFT_OUT } from './client-checks.ts'
 import { readCoverage } from './coverage.ts'
 import { OVERALL_PERCENT } from './coverage-rules.ts'
 import { ensureDevVars } from './dev-vars-file.ts'
@@ -50,6 +51,7 @@ export const STEPS: Readonly<Record<string, () => Promise<Done>>> = {
   coverage: checkCoverage,
   builds: checkBuilds,
   smoke: checkSmoke,
+  client: checkClient,
   browser: checkInBrowser,
 }
 
@@ -115,7 +117,14 @@ async function checkSmoke(): Promise<Done> {
   return { tally, note: `${tally.passed} checks` }
 }
 
-/** The one step that a machine may lack something for. */
+/** In part, as the last step, one that a machine may lack something for. */
+async function checkClient(): Promise<Done> {
+  const { tally, inBrowser } = await runClientChecks()
+  if (tally.failed > 0) throw new StepFailed(`${tally.failed} checks of the client failed`, tally)
+  return { tally, note: `${tally.passed} checks`, ...(!inBrowser && { leftOut: TABS_LEFT_OUT }) }
+}
+
+/** The one step that a machine may lack everything for. */
 async function checkInBrowser(): Promise<Done> {
   const tally = await runBrowserChecks()
   if (tally === undefined) return { leftOut: LEFT_OUT, note: 'there is no browser' }
