@@ -39,6 +39,8 @@ export interface Deps {
   guard: Guard
   logos: LogoStore
   assets: Assets
+  /** Where rows of the audit log go that leave the database. */
+  archive: Env['ARCHIVE']
   log: Log
   provider: MailProvider
   queue: Env['OUTBOX_QUEUE']
@@ -77,6 +79,7 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
     }),
     logos: createLogoStore(env.LOGOS, clock),
     assets: createAssets(env.ASSETS),
+    archive: env.ARCHIVE,
     log,
     provider,
     queue: env.OUTBOX_QUEUE,

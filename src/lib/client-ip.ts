@@ -19,6 +19,25 @@ export function ipNetwork(ip: string | undefined): string | undefined {
   return parsed.v4 ? `${parsed.v4.slice(0, 3).join('.')}.0/24` : prefixOf(parsed.v6, 3)
 }
 
+const SHORTENED = /^(\d{1,3}(\.\d{1,3}){2}|[0-9a-f]{1,4}(:[0-9a-f]{1,4}){2})$/
+
+/**
+ * An address without what names its host, as it is kept for long: three of four numbers of IPv4, the first 48 bits of
+ * IPv6. Always shorter than what was given: null where it would not be, and of what is no address. May be repeated.
+ */
+export function shortenIp(ip: string): string | null {
+  if (SHORTENED.test(ip)) return ip
+  const parsed = parseIp(ip)
+  if (!parsed) return null
+  const short = parsed.v4
+    ? parsed.v4.slice(0, 3).join('.')
+    : parsed.v6
+        .slice(0, 3)
+        .map((group) => group.toString(16))
+        .join(':')
+  return short.length < ip.length ? short : null
+}
+
 type ParsedIp = { v4: number[]; v6?: undefined } | { v4?: undefined; v6: number[] }
 
 function parseIp(ip: string | undefined): ParsedIp | undefined {

@@ -1,8 +1,10 @@
 /** What the cron does each minute. A job that fails is logged and keeps no other from running. */
 import type { Deps } from '../deps.ts'
 import { errorFields } from '../log.ts'
+import { archiveAudit } from './archive-audit.ts'
 import { expireCommunities } from './expire-communities.ts'
 import { purge } from './purge.ts'
+import { shortenIps } from './shorten-ips.ts'
 import { sweepLogos } from './sweep-logos.ts'
 import { sweepOutbox } from './sweep-outbox.ts'
 
@@ -10,6 +12,8 @@ const JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   sweep_outbox: (deps) => sweepOutbox(deps),
   expire_communities: expireCommunities,
   purge,
+  shorten_ips: shortenIps,
+  archive_audit: archiveAudit,
   sweep_logos: sweepLogos,
 }
 

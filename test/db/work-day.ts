@@ -29,6 +29,8 @@ import {
   unique,
   verified,
 } from '../factories.ts'
+import { written } from '../features/audit/audit-client.ts'
+import { setProgress } from '../scheduled/job-client.ts'
 import { mailedToken, openSession, postRefresh } from '../session-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { pngOf } from '../support/png.ts'
@@ -241,6 +243,9 @@ export const WORK: Record<string, (env: Env) => Promise<void>> = {
     await db.update(communities).set({ createdAt: madeAt }).where(eq(communities.id, communityId))
     const waiting = { createdAt: madeAt, notBefore: madeAt }
     await db.update(outbox).set(waiting).where(eq(outbox.communityId, communityId))
+    await setProgress('stats', Date.now())
+    await written(Date.now() - 400 * DAY_MS, { ip: '203.0.113.7' })
+    await written(Date.now() - 100 * DAY_MS, { ip: '203.0.113.7' })
     await runJobs(env)
     // In the minutes of the logo sweep, two days on.
     const now = Date.now()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ipBucket, ipNetwork, UNKNOWN_IP } from '../../src/lib/client-ip.ts'
+import { ipBucket, ipNetwork, shortenIp, UNKNOWN_IP } from '../../src/lib/client-ip.ts'
 import { postLogin, unique } from '../factories.ts'
 import { expectQuick, HOSTILE_TEXTS } from './hostile.ts'
 
@@ -196,4 +196,27 @@ describe('the network of a client', () => {
       expect(ipNetwork(ip)).toBeUndefined()
     },
   )
+})
+
+describe('an address that is kept for long', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113'],
+    ['255.255.255.255', '255.255.255'],
+    ['::ffff:203.0.113.7', '203.0.113'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1'],
+    ['2001:0DB8:0001::6', '2001:db8:1'],
+    ['2001:db8::1', '2001:db8:0'],
+    // Not shorter: then nothing is kept.
+    ['::1', null],
+    ['1::2', null],
+    ['fe80::', null],
+    ['no address', null],
+    ['203.0.113.7, 10.0.0.1', null],
+    ['', null],
+  ])('of %j is %j', (ip, short) => {
+    expect(shortenIp(ip)).toBe(short)
+    if (short === null) return
+    expect(short.length).toBeLessThan(ip.length)
+    expect(shortenIp(short)).toBe(short)
+  })
 })

@@ -56,8 +56,8 @@ describe('docs/stored-data.md', () => {
     const unlisted = ROWS.map(([table = '']) => table.replaceAll('`', '')).filter(
       (table) => !above.includes(`\`${table}\``),
     )
-    // One is always empty, the other fills once rows are archived.
-    expect(unlisted.sort()).toEqual(['_assert', 'audit_archives'])
+    // Always empty.
+    expect(unlisted.sort()).toEqual(['_assert'])
   })
 })
 

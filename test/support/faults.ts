@@ -109,12 +109,19 @@ export function failingQueue(): Env {
   return { ...env, OUTBOX_QUEUE: intercepted(env.OUTBOX_QUEUE, reject) }
 }
 
-/** The named R2 method rejects. */
-export function failingBucket(method: string): Env {
-  const LOGOS = intercepted(env.LOGOS, (name) =>
-    name === method ? Promise.reject(new Error('R2 is unavailable')) : undefined,
-  )
-  return { ...env, LOGOS }
+/** The named R2 method rejects, or never answers. */
+export function failingBucket(
+  method: string,
+  binding: 'LOGOS' | 'ARCHIVE' = 'LOGOS',
+  how: 'throws' | 'hangs' = 'throws',
+): Env {
+  const bucket = intercepted(env[binding], (name) => {
+    if (name !== method) return undefined
+    return how === 'hangs'
+      ? new Promise(() => undefined)
+      : Promise.reject(new Error('R2 is unavailable'))
+  })
+  return { ...env, [binding]: bucket }
 }
 
 export interface Trace {
