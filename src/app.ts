@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { accountRoutes } from './features/account/routes.ts'
 import { adminRoutes } from './features/admin/routes.ts'
+import { adminMailRoutes } from './features/admin-mail/routes.ts'
 import { adminUserRoutes } from './features/admin-users/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
 import { devMailRoutes } from './features/dev-mail/routes.ts'
@@ -56,6 +57,7 @@ function apiRoutes() {
     .route('/', memberRoutes)
     .route('/', adminRoutes)
     .route('/', adminUserRoutes)
+    .route('/', adminMailRoutes)
     .route('/', emailDomainRoutes)
     .route('/', auditRoutes)
 }

@@ -51,6 +51,8 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'POST /admin/users/:id/revoke-sessions': 'users.edit',
   'POST /admin/users/:id/disable': 'users.edit',
   'POST /admin/users/:id/enable': 'users.edit',
+  'GET /admin/mail': 'mail.edit',
+  'POST /admin/mail/:id/retry': 'mail.edit',
   'GET /admin/email-domains': 'email_domains.edit',
   'PUT /admin/email-domains/:domain': 'email_domains.edit',
   'DELETE /admin/email-domains/:domain': 'email_domains.edit',
@@ -127,6 +129,7 @@ export const TARGETS = {
     'their own account',
     'a person whom nobody knows',
   ],
+  'a mail': ['a mail that has failed', 'a mail that is queued', 'a mail that is not there'],
   'a domain': ['a domain with an entry', 'a domain without an entry'],
   nothing: ['nothing of anybody'],
 } as const
@@ -139,6 +142,7 @@ const IN_PATH: Record<string, Kind> = {
   ' /communities/:community': 'the community of the session',
   ':userId': 'a member',
   '/admin/users/:id': 'a person to look after',
+  '/admin/mail/:id': 'a mail',
   ':invitationId': 'an invitation',
   '/sessions/:id': 'a session',
   ':domain': 'a domain',
@@ -181,6 +185,8 @@ export const STATUS_OF: Partial<Record<Target, Status>> = {
   // Nobody disables themselves, and whoever asks is not disabled.
   'their own account': (route) => (/\/(disable|enable)$/.test(route) ? 409 : undefined),
   'a person whom nobody knows': () => 404,
+  'a mail that is queued': () => 409,
+  'a mail that is not there': () => 404,
   'a domain without an entry': (route) => (route.startsWith('DELETE') ? 404 : undefined),
 }
 

@@ -6,6 +6,7 @@ import { type Actor, BY_ROLE, memberOf } from './authorisation-actors.ts'
 import type { Target } from './authorisation-table.ts'
 import { admin, db, ownerIn, PASSWORD, unique } from './factories.ts'
 import { type RouteEntry, takesBody } from './http/route-list.ts'
+import { mailTo } from './http/working-admin-calls.ts'
 import { workingCall } from './http/working-calls.ts'
 import { changeAsked } from './http/working-mail-calls.ts'
 import { addressHere, invited, ownerHere } from './mailbox-client.ts'
@@ -141,7 +142,14 @@ async function invitationOf({ target, actor }: Named): Promise<string> {
 }
 
 async function idOf(named: Named): Promise<string> {
-  return named.route.path.includes('/users/') ? accountOf(named) : sessionOf(named)
+  const { path } = named.route
+  if (path.includes('/mail/')) return mailOf(named)
+  return path.includes('/users/') ? accountOf(named) : sessionOf(named)
+}
+
+async function mailOf({ target }: Named): Promise<string> {
+  if (target === 'a mail that is not there') return newId(Date.now())
+  return mailTo((await ownerIn('active')).email, target === 'a mail that has failed')
 }
 
 async function accountOf({ target, actor, route }: Named): Promise<string> {

@@ -9,14 +9,22 @@ import { deriveCode, deriveLinkToken, newLinkToken } from '../lib/tokens.ts'
 import type { OutboxRow } from './consumer-rows.ts'
 import type { MailDeps } from './mail-deps.ts'
 
-export type DropReason =
-  | 'expired'
-  | 'token_missing'
-  | 'token_used'
-  | 'token_withdrawn'
-  | 'key_retired'
-  | 'community_gone'
-  | 'unreadable'
+const DROP_REASONS = [
+  'expired',
+  'token_missing',
+  'token_used',
+  'token_withdrawn',
+  'key_retired',
+  'community_gone',
+  'unreadable',
+] as const
+
+export type DropReason = (typeof DROP_REASONS)[number]
+
+/** Does the last error of a finished mail say that it had lost its use, rather than that it could not be delivered? */
+export function isDropReason(lastError: string | null): boolean {
+  return DROP_REASONS.some((reason) => reason === lastError)
+}
 
 /** What a mail carries of it; nothing where it goes out without. */
 export interface MailSecret {

@@ -184,6 +184,11 @@ function composeReview(
   return outgoing(row, { template, ...renderReviewMail(template, row.locale, values) })
 }
 
-function outgoing(row: OutboxRow, mail: Omit<OutgoingMail, 'id' | 'to' | 'locale'>): Composed {
-  return { mail: { id: row.id, to: row.email, locale: row.locale, ...mail } }
+function outgoing(
+  row: OutboxRow,
+  mail: Omit<OutgoingMail, 'id' | 'idempotencyKey' | 'to' | 'locale'>,
+): Composed {
+  const { id, email: to, locale, payload } = row
+  const idempotencyKey = payload?.retriedAt === undefined ? id : `${id}.${payload.retriedAt}`
+  return { mail: { id, idempotencyKey, to, locale, ...mail } }
 }

@@ -162,6 +162,7 @@ async function recordPostponed(
   return { done: false, retryInSeconds: delaySeconds }
 }
 
-function isOver(row: OutboxRow, at: number): boolean {
-  return at >= row.createdAt + GIVE_UP_AFTER_MS
+/** A mail that an admin sends again has its time anew. */
+function isOver({ createdAt, payload }: OutboxRow, at: number): boolean {
+  return at >= (payload?.retriedAt ?? createdAt) + GIVE_UP_AFTER_MS
 }

@@ -218,6 +218,9 @@ const refusals = {
   cannot_become_now: (to: string) =>
     `The community cannot become ${to}. Somebody else has changed it just now. Look again.`,
   no_such_domain: 'There is no entry for this domain.',
+  no_such_mail: 'There is no such mail.',
+  mail_not_failed: 'Only a mail that has failed is sent again. This one is queued or sent.',
+  mail_expired: 'The link or code of this mail has expired. Its recipient can ask for a new one.',
   no_such_user: 'There is no such person.',
   own_account_stays: 'You cannot disable your own account. Another admin can.',
   no_account_yet: 'This address is not verified: there is no account to disable.',
@@ -279,6 +282,8 @@ const successes = {
   verdict_set: 'The verdict is set.',
   entry_removed: 'The entry is removed.',
   audit_log: 'The audit log.',
+  mails: 'The mails.',
+  mail_retried: 'The mail is on its way again.',
   users: 'The people with this address.',
   user_unlocked: 'Block and lock are lifted.',
   user_logged_out: 'Every session of this person has ended.',

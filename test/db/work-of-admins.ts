@@ -1,5 +1,6 @@
 /** What admins do to people, mails and what was reviewed, as pieces of work; see work-day.ts. */
 import { admin, ownerIn, signedUp } from '../factories.ts'
+import { mailTo } from '../http/working-admin-calls.ts'
 import { ownerHere } from '../mailbox-client.ts'
 import { userRow } from '../session-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
@@ -22,5 +23,19 @@ export const WORK_OF_ADMINS: Record<string, (env: Env) => Promise<void>> = {
     }
     const { id } = await userRow((await ownerIn('active')).email)
     expectStatus(await call(`${API}/admin/users/${id}/enable`, { method: 'POST', token, env }), 409)
+  },
+  'mails looked through, and one sent again': async (env) => {
+    const { token } = await admin()
+    await signedUp()
+    const { email } = await ownerIn('active')
+    const list = (query: string) => call(`${API}/admin/mail?${query}`, { token, env })
+    for (const query of ['', 'state=queued', 'state=sent', 'state=failed']) {
+      expectStatus(await list(query), 200)
+    }
+    const { data } = await list('limit=1')
+    expectStatus(await list(`limit=1&cursor=${data.nextCursor}`), 200)
+    const path = `${API}/admin/mail/${await mailTo(email, true)}/retry`
+    expectStatus(await call(path, { method: 'POST', token, env }), 200)
+    expectStatus(await call(path, { method: 'POST', token, env }), 409)
   },
 }

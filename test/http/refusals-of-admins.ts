@@ -4,6 +4,7 @@ import { accessTokenOf, admin, ownerIn } from '../factories.ts'
 import { userRow } from '../session-client.ts'
 import { API } from '../support/call.ts'
 import type { Make, Makers, Refused } from './refusal-makers.ts'
+import { mailTo } from './working-admin-calls.ts'
 
 const byAdmin = async (path: string, body?: object): Promise<Refused> => ({
   token: (await admin()).token,
@@ -36,6 +37,13 @@ export const REFUSALS_OF_ADMINS: Record<string, Makers> = {
   [`POST ${API}/admin/users/:id/disable`]: {
     ...onPerson('disable'),
     invalid_transition: disablesOneself,
+  },
+  [`GET ${API}/admin/mail`]: { forbidden: byOwner },
+  [`POST ${API}/admin/mail/:id/retry`]: {
+    forbidden: byOwner,
+    not_found: () => byAdmin(`/admin/mail/${newId(1)}/retry`),
+    invalid_transition: async () =>
+      byAdmin(`/admin/mail/${await mailTo((await ownerIn('active')).email, false)}/retry`),
   },
   [`POST ${API}/admin/users/:id/enable`]: {
     ...onPerson('enable'),

@@ -1,8 +1,8 @@
 /** Calls that work for the routes of admins, each on people and rows made for it alone. */
 import { eq } from 'drizzle-orm'
-import { users } from '../../src/db/schema/index.ts'
+import { outbox, users } from '../../src/db/schema/index.ts'
 import { admin, db, ownerIn } from '../factories.ts'
-import { userRow } from '../session-client.ts'
+import { outboxOf, userRow } from '../session-client.ts'
 import { API } from '../support/call.ts'
 import type { Make } from './working-calls.ts'
 
@@ -19,6 +19,15 @@ const onPerson =
     return byAdmin(`/admin/users/${id}/${what}`, body)
   }
 
+/** The first mail to an address; it may have failed. */
+export async function mailTo(email: string, hasFailed: boolean): Promise<string> {
+  const [row] = (await outboxOf(email)).filter(({ kind }) => kind === 'mail')
+  if (!row) throw new Error('this address has been written nothing')
+  const failure = { failedAt: Date.now(), lastError: 'gave_up', sentAt: null }
+  if (hasFailed) await db.update(outbox).set(failure).where(eq(outbox.id, row.id))
+  return row.id
+}
+
 export const WORKING_BY_ADMIN: Record<string, Make> = {
   [`GET ${API}/admin/users`]: async () =>
     byAdmin(`/admin/users?email=${(await ownerIn('active')).email}`),
@@ -26,4 +35,7 @@ export const WORKING_BY_ADMIN: Record<string, Make> = {
   [`POST ${API}/admin/users/:id/revoke-sessions`]: onPerson('revoke-sessions'),
   [`POST ${API}/admin/users/:id/disable`]: onPerson('disable', { reason: 'Sends spam.' }),
   [`POST ${API}/admin/users/:id/enable`]: onPerson('enable', undefined, 1),
+  [`GET ${API}/admin/mail`]: () => byAdmin('/admin/mail'),
+  [`POST ${API}/admin/mail/:id/retry`]: async () =>
+    byAdmin(`/admin/mail/${await mailTo((await ownerIn('active')).email, true)}/retry`),
 }

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { users } from '../../src/db/schema/index.ts'
 import { accessTokenOf, admin, db, ownerIn } from '../factories.ts'
+import { mailTo } from '../http/working-admin-calls.ts'
 import { userRow } from '../session-client.ts'
 import { API } from '../support/call.ts'
 import {
@@ -51,4 +52,23 @@ export const ADMIN_ROUTES: LimitedRoute[] = [
     LARGE,
   ]),
   onPerson('enable', '409 invalid_transition'),
+  {
+    route: 'POST /api/v1/admin/mail/:id/retry',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { token } = await admin()
+      const owner = await ownerIn('active')
+      const path = `${API}/admin/mail/${await mailTo(owner.email, true)}/retry`
+      return [
+        ...by(token, [
+          { answer: '200', send: { path } },
+          { answer: '409 invalid_transition', send: { path } },
+          { answer: '404 not_found', send: {} },
+        ]),
+        { answer: '403 forbidden', send: { path, token: await accessTokenOf(owner) } },
+        NOBODY,
+      ]
+    },
+  },
 ]

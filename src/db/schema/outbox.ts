@@ -43,6 +43,8 @@ export interface OutboxPayload {
   /** What the mailed code is derived from (otp_code, email_change_code), and the version of AUTH_SECRETS that it is derived with. */
   challengeId?: string
   keyVersion?: number
+  /** When an admin last had a failed mail sent again, ms UTC: its attempts count from then, under another key at the provider. */
+  retriedAt?: number
 }
 
 /** Who asked for a mail, for the send caps: a stranger, or a device or person that the account knows. */

@@ -18,7 +18,10 @@ export function createResendProvider(options: HttpProviderOptions): MailProvider
     async send(mail) {
       const answer = await postJson({
         url: `${options.apiUrl || RESEND_API_URL}/emails`,
-        headers: { Authorization: `Bearer ${options.apiKey}`, 'Idempotency-Key': mail.id },
+        headers: {
+          Authorization: `Bearer ${options.apiKey}`,
+          'Idempotency-Key': mail.idempotencyKey,
+        },
         body: {
           from: options.from,
           to: [mail.to],

@@ -1,6 +1,8 @@
-/** One mail to one recipient. `id` is the outbox row's id: the key by which a provider knows a repeated request. */
+/** One mail to one recipient. `id` is the outbox row's id. */
 export interface OutgoingMail {
   id: string
+  /** By which a provider knows a repeated request: the id, and another one after an admin had the mail sent again. */
+  idempotencyKey: string
   to: string
   subject: string
   text: string
