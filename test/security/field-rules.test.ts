@@ -18,6 +18,7 @@ import {
   resetLinkOf,
   signedIn,
 } from '../features/passwords/password-client.ts'
+import { erase, memberHere } from '../features/personal-data/personal-data-client.ts'
 import {
   addressHere,
   askForCode,
@@ -151,6 +152,10 @@ const BREAKING: Record<string, (() => Promise<Answer>)[]> = {
         accessToken,
       )
     },
+  ],
+  '`DELETE /account`: both `password` and `code`, or none': [
+    async () => erase(await memberHere(), { body: { password: PASSWORD, code: '123456' } }),
+    async () => erase(await memberHere(), { body: {} }),
   ],
   '`POST /communities/:community/owner`: both `password` and `code`, or none': [
     () => handOver({ password: PASSWORD, code: '123456' }),
