@@ -1,6 +1,8 @@
 /** What people do with codes, links, invitations, members and addresses: each prepares its own people, then acts on `env`. */
 import { PASSWORD, postSignup, signupForm } from '../factories.ts'
+import { memberIn } from '../features/members/member-client.ts'
 import { deliverAll } from '../features/passwords/password-client.ts'
+import { erase, exported } from '../features/personal-data/personal-data-client.ts'
 import {
   addressHere,
   askForCode,
@@ -151,6 +153,15 @@ export const WORK_OF_MEMBERS: Record<string, Work> = {
     const body = { token: await mailedToken(email, 'revert_email') }
     expectStatus(await call(`${API}/auth/revert-email`, { body, env }), 200)
     expectStatus(await call(`${API}/auth/revert-email`, { body, env }), 400, 'token_used')
+  },
+  'what is stored of a person, and erasing them': async (env) => {
+    const owner = await ownerHere()
+    const person = await memberIn(owner)
+    expectStatus(await exported(person, { env }), 200)
+    expectStatus(await erase({ ...owner, password: PASSWORD }, { env }), 409, 'last_owner')
+    expectStatus(await erase({ ...person, password: 'no' }, { env }), 403, 'wrong_password')
+    expectStatus(await erase(person, { env }), 200)
+    await deliverAll(person.email, env)
   },
   'an address that somebody has, asked for too often': async (env) => {
     const { accessToken: token } = await ownerHere()
