@@ -43,6 +43,8 @@ async function renew(parts: Parts, version: number): Promise<Failure | undefined
   // Another tab was quicker.
   if (session.version !== version) return undefined
   const result = transport === 'body' ? await byBody(parts) : await byCookie(parts)
+  // Somebody logged in or out meanwhile: this answer is about the session before.
+  if (session.version !== version) return undefined
   if (result?.ok) return adopt(parts, result, 'refreshed')
   if (result === undefined) session.signOut('none')
   else if (isRefusal(result)) await endSession(parts, reasonOf(result))

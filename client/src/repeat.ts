@@ -17,7 +17,7 @@ export interface Repeating {
   /** How often at most, after the first time. */
   retries: number
   isWorthIt(failure: Failure): boolean
-  /** Each time anew; the caller's own signal goes on to count beside it. */
+  /** Of each attempt, for requests without a signal of their own. */
   timeoutMs?: number
 }
 
@@ -39,7 +39,7 @@ export async function request(
 ): Promise<Result<unknown>> {
   for (let tried = 0; ; tried++) {
     const limit = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }
-    const result = await attempt(fetch, url, { ...init, ...limit })
+    const result = await attempt(fetch, url, { ...init, ...limit }, init.signal)
     if (result.ok || tried >= retries || !isWorthIt(result)) return result
     const pause = delayMs(tried, result.error.retryAfterSeconds, Math.random())
     if (pause === undefined) return result
@@ -48,12 +48,16 @@ export async function request(
   }
 }
 
-async function attempt(fetch: Fetch, url: string, init: Init): Promise<Result<unknown>> {
+async function attempt(
+  fetch: Fetch,
+  url: string,
+  init: Init,
+  signal: Init['signal'],
+): Promise<Result<unknown>> {
   try {
     return await readAnswer(await fetch(url, init), Date.now())
-  } catch (error) {
-    const isOurs = error instanceof DOMException && error.name === 'TimeoutError'
-    return failed(init.signal?.aborted && !isOurs ? 'aborted' : 'network_error')
+  } catch {
+    return failed(signal?.aborted ? 'aborted' : 'network_error')
   }
 }
 

@@ -1,6 +1,7 @@
 /** Answers as values: what was refused, what never arrived, what was repeated, and what must not be. */
 import { type Checks, expectSame } from '../smoke/checks.ts'
 import { signupForm } from '../smoke/signup-form.ts'
+import { holding, newBrowser } from './cookie-jar.ts'
 import type { Fault } from './proxy.ts'
 import { API, codeOf, dataOf, OWNER, signIn, visit, type World } from './world.ts'
 
@@ -17,6 +18,7 @@ export async function checkAnswers(checks: Checks, world: World): Promise<void> 
 
 async function checkErrors({ check }: Checks, world: World): Promise<void> {
   await check('what the API refuses is a value with its code, fields and request id', async () => {
+    world.proxy.forget()
     const { client } = visit(world)
     const json = { email: 'nobody', password: '' }
     const result = await client.api.auth.login.$post({ json })
@@ -74,17 +76,17 @@ async function checkUnreadable({ check }: Checks, world: World): Promise<void> {
     expectSame('during', [codeOf(during), proxy.count(`${API}/auth/me`)], ['aborted', 1])
   })
   await check('a signal lets go of a refresh that others wait for', async () => {
-    const { client } = await signIn(world, {}, { change: world.aged })
+    const browser = newBrowser()
+    const { held, release, fetch } = holding(browser.fetch)
+    const { client } = await signIn(world, { fetch }, { browser, change: world.aged })
     const stop = new AbortController()
-    proxy.rule = ({ path }) => {
-      if (path.endsWith('/refresh')) stop.abort()
-      return undefined
-    }
-    const [gone, other] = await Promise.all([
-      client.api.auth.me.$get({}, { init: { signal: stop.signal } }),
-      client.api.auth.me.$get(),
-    ])
-    expectSame('answers', [codeOf(gone), codeOf(other)], ['aborted', '200'])
+    const gone = client.api.auth.me.$get({}, { init: { signal: stop.signal } })
+    const other = client.api.auth.me.$get()
+    await held
+    stop.abort()
+    expectSame('the one that left', codeOf(await gone), 'aborted')
+    release()
+    expectSame('the other', codeOf(await other), '200')
   })
 }
 

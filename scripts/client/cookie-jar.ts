@@ -26,3 +26,18 @@ export function newBrowser(): Browser {
     },
   }
 }
+
+/** A network on which the answer of a refresh stays away until it is released. */
+export function holding(inner: Browser['fetch']) {
+  const held = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const fetch: typeof inner = async (input, init) => {
+    const response = await inner(input, init)
+    if (input.endsWith('/auth/refresh')) {
+      held.resolve()
+      await gate.promise
+    }
+    return response
+  }
+  return { held: held.promise, release: gate.resolve, fetch }
+}

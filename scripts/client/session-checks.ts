@@ -1,7 +1,7 @@
 /** Who is signed in: the beginning, the end, and what a page knows of it. */
 import { memoryStorage } from '../../client/src/storage.ts'
 import { type Checks, expectSame } from '../smoke/checks.ts'
-import { newBrowser } from './cookie-jar.ts'
+import { holding, newBrowser } from './cookie-jar.ts'
 import { API, atOnce, codeOf, dataOf, OWNER, signIn, visit, type World } from './world.ts'
 
 const REFRESH = `${API}/auth/refresh`
@@ -12,6 +12,7 @@ export async function checkSession(checks: Checks, world: World): Promise<void> 
   await checkLogout(checks, world)
   await checkEnds(checks, world)
   await checkOtherPeople(checks, world)
+  await checkMeanwhile(checks, world)
 }
 
 async function checkStart({ check }: Checks, world: World): Promise<void> {
@@ -138,4 +139,35 @@ async function checkOtherPeople({ check }: Checks, world: World): Promise<void> 
       dataOf(await first.client.api.auth.me.$get())
     })
   }
+}
+
+async function checkMeanwhile({ check }: Checks, world: World): Promise<void> {
+  await check(
+    'who logs in while the page still asks who was signed in stays signed in',
+    async () => {
+      const { browser } = await signIn(world)
+      const { held, release, fetch } = holding(browser.fetch)
+      const { client, ends } = visit(world, { fetch }, browser)
+      const restored = client.session.restore()
+      await held
+      dataOf(await client.api.auth.login.$post({ json: OWNER }))
+      release()
+      expectSame('state', [await restored, ends], [{ status: 'signed_in' }, []])
+      dataOf(await client.api.auth.me.$get())
+    },
+  )
+  await check('who logs out during a refresh stays logged out', async () => {
+    const storage = memoryStorage()
+    const browser = newBrowser()
+    const { held, release, fetch } = holding(browser.fetch)
+    const options = { transport: 'body', storage, fetch } as const
+    const { client, ends } = await signIn(world, options, { browser, change: world.aged })
+    const asked = client.api.auth.me.$get()
+    await held
+    dataOf(await client.api.auth.logout.$post())
+    release()
+    expectSame('answer', codeOf(await asked), 'access_token_expired')
+    expectSame('state', [client.session.get().status, ends], ['signed_out', ['logged_out']])
+    expectSame('kept', await storage.getItem(KEY), undefined)
+  })
 }
