@@ -1,5 +1,6 @@
 /** What only a browser can tell: how the mails look, and whether the local pages work under their policies. Part of `npm test`. */
 import { type Browser, chromium } from 'playwright-core'
+import { checkDocs } from './browser/docs.ts'
 import { checkEyes } from './browser/eyes.ts'
 import { findBrowser } from './browser/find-browser.ts'
 import { checkMails } from './browser/mails.ts'
@@ -36,7 +37,9 @@ async function checkAll(browser: Browser): Promise<Tally> {
   await withFreshServer([], async ({ origin, admin, lastWords }) => {
     const before = checks.tally.failed
     await checkPages(checks, browser, origin)
-    await checkStories(checks, { browser, origin, admin, client: createClient(origin) })
+    const place = { browser, origin, admin, client: createClient(origin) }
+    await checkDocs(checks, place)
+    await checkStories(checks, place)
     if (checks.tally.failed > before) console.log(lastWords())
   })
   return checks.tally

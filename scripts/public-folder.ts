@@ -1,11 +1,12 @@
 /**
  * Makes public/, the static assets of the Worker, which is in no commit: the OpenAPI document, of the routes as they
- * stand. wrangler asks for it before it builds ([build] in wrangler.toml), vitest as it starts.
+ * stand, and the script of the page that shows it. wrangler asks for it before it builds ([build] in wrangler.toml), vitest as it starts.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { scalarScript } from './scalar.ts'
 import { withTemporaryFolder } from './temporary-folder.ts'
 import { ROOT } from './tools.ts'
 
@@ -16,6 +17,8 @@ export async function makePublicFolder(): Promise<void> {
   for (const [name, document] of Object.entries(await documents())) {
     write(name, JSON.stringify(document))
   }
+  const start = readFileSync(join(import.meta.dirname, 'docs-page.js'), 'utf8')
+  write('docs.js', `${scalarScript()}\n${start}`)
 }
 
 /** The routes are JSX in part, which Node does not read: they are bundled as for the Worker, with the words it leaves out. */

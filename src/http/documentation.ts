@@ -1,24 +1,28 @@
-/** /openapi.json, made of the routes' own schemas as the Worker is built, and /docs, a plain page to read and try it. */
-import type { Context } from 'hono'
+/** /openapi.json, made of the routes' own schemas as the Worker is built, and /docs, a page to read and try it. Open to all. */
 import { newRandomSecret } from '../lib/tokens.ts'
-import { docsContentSecurityPolicy, docsPage } from './docs-page.tsx'
-import { type AppEnv, factory } from './factory.ts'
+import { docsContentSecurityPolicy, docsPage } from './docs-page.ts'
+import { factory } from './factory.ts'
 
-/** What this environment has: the development pages exist on a laptop only. */
-function documentOf(c: Context<AppEnv>): Promise<ReadableStream> {
-  const { assets, config } = c.get('deps')
-  return assets.read(config.environment === 'dev' ? '/openapi-dev.json' : '/openapi.json')
-}
+const SCRIPT_CACHE_SECONDS = 3600
 
 export const documentationRoutes = factory
   .createApp()
   .get('/openapi.json', async (c) => {
+    const { assets, config } = c.get('deps')
+    // What this environment has: the development pages exist on a laptop only.
+    const file = config.environment === 'dev' ? '/openapi-dev.json' : '/openapi.json'
+    const document = await assets.read(file)
     c.header('Content-Type', 'application/json')
-    return c.body(await documentOf(c), 200)
+    return c.body(document, 200)
   })
-  .get('/docs', async (c) => {
+  .get('/docs', (c) => {
     const nonce = newRandomSecret()
     c.header('Content-Security-Policy', docsContentSecurityPolicy(nonce))
-    const document = await new Response(await documentOf(c)).json()
-    return c.html(`<!doctype html>${docsPage(document as never, nonce)}`)
+    return c.html(docsPage(nonce))
+  })
+  .get('/docs/script.js', async (c) => {
+    const script = await c.get('deps').assets.read('/docs.js')
+    c.header('Content-Type', 'text/javascript; charset=utf-8')
+    c.header('Cache-Control', `public, max-age=${SCRIPT_CACHE_SECONDS}`)
+    return c.body(script, 200)
   })

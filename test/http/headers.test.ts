@@ -18,12 +18,14 @@ const needsNothing = ({ url }: RouteEntry) => NEEDS_NOTHING.includes(url)
 const PUBLIC: Record<string, string> = {
   'GET /.well-known/jwks.json': 'public, max-age=300',
   'GET /.well-known/security.txt': 'public, max-age=86400',
+  'GET /docs/script.js': 'public, max-age=3600',
 }
 
 /** No JSON. */
 const TYPES: Record<string, string> = {
   'GET /.well-known/security.txt': 'text/plain; charset=utf-8',
   'GET /docs': 'text/html; charset=UTF-8',
+  'GET /docs/script.js': 'text/javascript; charset=utf-8',
   'GET /dev/mail': 'text/html; charset=UTF-8',
   'GET /verify-email': 'text/html; charset=UTF-8',
   'GET /reset-password': 'text/html; charset=UTF-8',

@@ -313,7 +313,6 @@ const CASE_CHANGERS: Record<string, string> = {
   'features/admin/review-list.ts': 'how a slug or an address begins, where a reviewer searches',
   'features/dev-mail/schemas.ts': 'how the local inbox is searched',
   'features/email-domains/schemas.ts': 'how a domain begins, where an admin searches',
-  'http/docs-page.tsx': 'methods',
   'lib/breaches.ts': 'hashes',
   'lib/common-passwords.ts': 'passwords, to compare them',
   'lib/community-name.ts': 'names of communities, to compare them',

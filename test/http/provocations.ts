@@ -42,6 +42,7 @@ export const WITHOUT_DATABASE = [
   `GET ${API}/auth/csrf`,
   'GET /openapi.json',
   'GET /docs',
+  'GET /docs/script.js',
 ]
 
 export const usesDatabase = (route: RouteEntry) => !WITHOUT_DATABASE.includes(keyOf(route))

@@ -122,6 +122,7 @@ const WORKING: Record<string, Make> = {
   'GET /.well-known/security.txt': nothing,
   'GET /openapi.json': nothing,
   'GET /docs': nothing,
+  'GET /docs/script.js': nothing,
   'GET /dev/mail': nothing,
   'GET /dev/mail.json': nothing,
   'GET /verify-email': nothing,

@@ -4,14 +4,11 @@ import { codeOf, DOCS, rootFile, SOURCES, section, tableRows, WRANGLER } from '.
 
 const PAGE = DOCS['communications.md'] ?? ''
 const WITHIN = tableRows(section(PAGE, 'Within the account'))
+const ASSETS = WITHIN.findIndex(([cell = '']) => cell.includes('`ASSETS`'))
 const BEYOND = tableRows(section(PAGE, 'Beyond it'))
 
 /** What runs in the Worker; scripts of our own pages run in a browser. */
-const IN_BROWSERS = [
-  'http/docs-script.ts',
-  'features/dev-mail/page.tsx',
-  'features/dev-mail/link-pages.tsx',
-]
+const IN_BROWSERS = ['features/dev-mail/page.tsx', 'features/dev-mail/link-pages.tsx']
 const CALLERS = ['lib/breaches.ts', 'lib/turnstile.ts', 'mail/providers/post-json.ts']
 const PATHS = Object.keys(SOURCES).filter((path) => !IN_BROWSERS.includes(path))
 
@@ -112,6 +109,7 @@ describe('calls within the account', () => {
       [2, 'durable-objects/guard.ts', 'TIMEOUT_MS', 3000, '3 s;'],
       [2, 'durable-objects/guard.ts', 'BEGIN_TIMEOUT_MS', 8000, '8 s'],
       [2, 'durable-objects/account-guard.ts', 'PATIENCE_MS', 5000, 'up to 5 s'],
+      [ASSETS, 'http/assets.ts', 'TIMEOUT_MS', 3000, '3 s'],
       [3, 'scheduled/sweep-outbox.ts', 'GRACE_MS', 120_000, 'two minutes'],
     ]
     for (const [at, path, name, value, words] of facts) {

@@ -124,6 +124,14 @@ export function failingBucket(
   return { ...env, [binding]: bucket }
 }
 
+/** Static files: what is asked for them gives this, or rejects where nothing is named. */
+export function failingAssets(answer?: () => Response): Env {
+  const ASSETS = intercepted(env.ASSETS, () =>
+    answer ? Promise.resolve(answer()) : Promise.reject(new Error('assets are unavailable')),
+  )
+  return { ...env, ASSETS }
+}
+
 export interface Trace {
   env: Env
   /** Every statement sent to D1 (text only), every Durable Object method and every queue send, in order. */
