@@ -6,13 +6,14 @@
  * size fit into few bytes.
  */
 import { type Fault, type Size, textAt } from './image/format.ts'
-import { inspectJpeg } from './image/jpeg.ts'
-import { inspectPng } from './image/png.ts'
-import { inspectWebp } from './image/webp.ts'
+import { inspectJpeg, jpegWithoutMetadata } from './image/jpeg.ts'
+import { inspectPng, pngWithoutMetadata } from './image/png.ts'
+import { inspectWebp, webpWithoutMetadata } from './image/webp.ts'
 
 export const IMAGE_MAX_BYTES = 2 * 1024 * 1024
 
-export type ImageType = 'image/png' | 'image/jpeg' | 'image/webp'
+export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const
+export type ImageType = (typeof IMAGE_TYPES)[number]
 export type ImageInspection =
   | { ok: true; type: ImageType; width: number; height: number }
   | { ok: false; reason: 'too_large' | Fault }
@@ -25,6 +26,24 @@ export function inspectImage(bytes: Uint8Array): ImageInspection {
   const found = inspectAs(type, bytes)
   if (typeof found === 'string') return { ok: false, reason: found }
   return { ok: true, type, width: found.width, height: found.height }
+}
+
+/**
+ * The same picture without what it tells beside itself: where and when it was taken, by whom, with what, its thumbnail,
+ * its comments (ASVS V14.2.8). Colour profile and orientation stay: without them it would look another. Only for bytes
+ * that `inspectImage` has taken as this type; it takes the result too. Done twice it changes nothing more.
+ */
+export function withoutMetadata(bytes: Uint8Array, type: ImageType): Uint8Array {
+  switch (type) {
+    case 'image/png':
+      return pngWithoutMetadata(bytes)
+    case 'image/jpeg':
+      return jpegWithoutMetadata(bytes)
+    case 'image/webp':
+      return webpWithoutMetadata(bytes)
+    default:
+      return type satisfies never
+  }
 }
 
 function typeBySignature(bytes: Uint8Array): ImageType | undefined {

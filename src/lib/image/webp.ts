@@ -2,10 +2,15 @@
  * WebP (RFC 9649): RIFF whose size is the file's, chunks to its very end with their padding, one picture. The picture
  * is a lossy (`VP8 `) or lossless (`VP8L`) bitstream, alone or, behind `VP8X`, with alpha, colour profile and metadata.
  */
-import { checkedSize, type Fault, type Size, textAt, viewOf } from './format.ts'
+import { checkedSize, type Fault, joined, type Size, textAt, viewOf } from './format.ts'
+import { orientationOnly } from './orientation.ts'
 
 const CHUNKS_MAX = 100
 const ANIMATION_FLAG = 0x02
+const EXIF_FLAG = 0x08
+/** Of alpha and colour profile. */
+const SHOWN_FLAGS = 0x30
+const SHOWN = ['ICCP', 'ALPH', 'VP8 ', 'VP8L']
 
 type Chunk = { type: string; start: number; length: number }
 
@@ -16,6 +21,45 @@ export function inspectWebp(bytes: Uint8Array): Size | Fault {
   const [first, ...others] = chunks
   if (first?.type === 'VP8X') return inspectExtended(bytes, first, others)
   return first && others.length === 0 ? pictureSize(bytes, first) : 'broken'
+}
+
+/**
+ * The same picture without what it tells beside itself: Exif data but for the orientation, XMP, and chunks that nobody
+ * knows. For bytes that `inspectWebp` has taken.
+ */
+export function webpWithoutMetadata(bytes: Uint8Array): Uint8Array {
+  const [first, ...others] = readChunks(bytes) ?? []
+  if (first?.type !== 'VP8X') return bytes.slice()
+  const dataOf = ({ start, length }: Chunk) => bytes.subarray(start, start + length)
+  const tellsOrientation = (chunk: Chunk) => chunk.type === 'EXIF' && orientationOf(dataOf(chunk))
+  const turned = others.find(tellsOrientation)
+  const orientation = turned && orientationOf(dataOf(turned))
+  const header = dataOf(first).slice()
+  const flags = (header[0] ?? 0) & SHOWN_FLAGS
+  header.set([orientation ? flags | EXIF_FLAG : flags, 0, 0, 0])
+  const whole = joined([
+    bytes.subarray(0, 12),
+    chunkOf('VP8X', header),
+    ...others
+      .filter(({ type }) => SHOWN.includes(type))
+      .map((one) => chunkOf(one.type, dataOf(one))),
+    ...(orientation ? [chunkOf('EXIF', orientation)] : []),
+  ])
+  viewOf(whole).setUint32(4, whole.length - 8, true)
+  return whole
+}
+
+/** Some writers put the header that JPEG has before it. */
+function orientationOf(exif: Uint8Array): Uint8Array | undefined {
+  return orientationOnly(textAt(exif, 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif)
+}
+
+function chunkOf(type: string, data: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(8 + data.length + (data.length % 2))
+  chunk.set(Uint8Array.from(type, (char) => char.charCodeAt(0)))
+  viewOf(chunk).setUint32(4, data.length, true)
+  chunk.set(data, 8)
+  return chunk
 }
 
 function readChunks(bytes: Uint8Array): Chunk[] | undefined {
