@@ -8,6 +8,7 @@ import { adminRoutes } from './features/admin/routes.ts'
 import { adminMailRoutes } from './features/admin-mail/routes.ts'
 import { adminUserRoutes } from './features/admin-users/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
+import { communityRoutes } from './features/communities/routes.ts'
 import { devMailRoutes } from './features/dev-mail/routes.ts'
 import { emailChangeRoutes } from './features/email-change/routes.ts'
 import { emailDomainRoutes } from './features/email-domains/routes.ts'
@@ -16,6 +17,7 @@ import { healthRoutes } from './features/health/routes.ts'
 import { invitationRoutes } from './features/invitations/routes.ts'
 import { jwksRoutes } from './features/jwks/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
+import { logoRoutes } from './features/logos/routes.ts'
 import { logoutRoutes } from './features/logout/routes.ts'
 import { memberRoutes } from './features/members/routes.ts'
 import { newDeviceRoutes } from './features/new-device/routes.ts'
@@ -55,6 +57,8 @@ function apiRoutes() {
     .route('/', personalDataRoutes)
     .route('/', invitationRoutes)
     .route('/', memberRoutes)
+    .route('/', communityRoutes)
+    .route('/', logoRoutes)
     .route('/', adminRoutes)
     .route('/', adminUserRoutes)
     .route('/', adminMailRoutes)

@@ -76,11 +76,14 @@ const SHARED = [
   'login/outcomes.ts',
   'signup/pending.ts',
   'signup/risk.ts',
-  'signup/logo.ts',
   'email-verification/verification-token.ts',
   'communities/activation.ts',
   'communities/closing.ts',
-  'communities/logo-store.ts',
+  'communities/profile-fields.ts',
+  'logos/garbage.ts',
+  'logos/logo-store.ts',
+  'logos/picture.ts',
+  'logos/version.ts',
   'passwords/new-password.ts',
   'passwords/prove-identity.ts',
   'passwords/evidence.ts',
@@ -330,7 +333,8 @@ describe('every route under /api', () => {
   it.each(ROUTES)('validates what it takes: $method $path', ({ method, path, steps }) => {
     const operation = document.paths[documented(path)]?.[method.toLowerCase()]
     const takes = Number(operation?.requestBody !== undefined) + Number(path.includes(':'))
-    const validators = steps.filter((step) => step === 'validateInput').length
+    const judges = ['validateInput', 'takeUploadedFile']
+    const validators = steps.filter((step) => judges.includes(step)).length
     expect(validators).toBeGreaterThanOrEqual(takes)
     const takesNothing = [`${API}/account/code`].includes(path)
     if (isUnsafe({ method, path, url: path, steps })) {
@@ -349,6 +353,8 @@ describe('every route under /api', () => {
     const open = ROUTES.filter(({ steps }) => !steps.includes('authenticateRequest'))
     expect(open.map(({ method, path }) => `${method} ${path.slice(API.length)}`).sort()).toEqual([
       'GET /auth/csrf',
+      'GET /communities/:community',
+      'GET /communities/:community/logo',
       'POST /auth/accept-invite',
       'POST /auth/forgot-password',
       'POST /auth/login',

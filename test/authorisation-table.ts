@@ -43,6 +43,10 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'DELETE /communities/:community/members/:userId': 'members.edit',
   'POST /communities/:community/owner': 'members.edit',
   'POST /communities/:community/leave': 'membership.own',
+  'PATCH /communities/:community': 'community.edit',
+  'DELETE /communities/:community': 'community.edit',
+  'PUT /communities/:community/logo': 'community.edit',
+  'DELETE /communities/:community/logo': 'community.edit',
   'GET /admin/communities': 'communities.review',
   'GET /admin/communities/:community': 'communities.review',
   'PATCH /admin/communities/:community/status': 'communities.review',
@@ -61,6 +65,8 @@ export const PERMISSION_OF: Record<string, Permission> = {
 
 /** Open to everybody, and why: what is presented with the request says enough. */
 export const PUBLIC: Record<string, string> = {
+  'GET /communities/:community': 'what everybody may know of a community that is open',
+  'GET /communities/:community/logo': 'the same',
   'POST /auth/signup-community': 'makes what waits for a proven mailbox and a review',
   'POST /auth/verify-email': 'the token of the mailed link',
   'POST /auth/resend-verification': 'mails the holder of the mailbox and answers nothing',

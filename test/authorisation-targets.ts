@@ -17,6 +17,7 @@ export interface NamingRequest {
   method: string
   url: string
   body: Record<string, unknown> | undefined
+  raw?: Uint8Array | undefined
 }
 
 interface Named {
@@ -37,7 +38,8 @@ export async function requestNaming(
   for (const [parameter, name] of Object.entries(IN_PATH)) {
     if (url.includes(parameter)) url = url.replace(parameter, await name(named))
   }
-  return { method, url, body: await bodyNaming(named) }
+  const { raw } = method === 'PUT' ? await workingCall(route) : {}
+  return { method, url, body: await bodyNaming(named), raw }
 }
 
 /** The same request, with what is another's own in place of this actor's. */

@@ -17,9 +17,12 @@ describe('the table of permissions', () => {
     },
   )
 
-  it.each(['members.edit', 'invitations.edit'] as const)('gives %s to owners alone', (name) => {
-    expect(rolesWith(name)).toEqual(['CommunityOwner'])
-  })
+  it.each(['members.edit', 'invitations.edit', 'community.edit'] as const)(
+    'gives %s to owners alone',
+    (name) => {
+      expect(rolesWith(name)).toEqual(['CommunityOwner'])
+    },
+  )
 
   it('shows who is in a community to its owner and its moderators', () => {
     expect(rolesWith('members.read')).toEqual(['CommunityOwner', 'Moderator'])
@@ -33,6 +36,7 @@ describe('the table of permissions', () => {
     expect([...NAMES].sort()).toEqual([
       'account.own',
       'communities.review',
+      'community.edit',
       'email_domains.edit',
       'invitations.edit',
       'mail.edit',

@@ -16,6 +16,8 @@ export interface AppVariables {
   locale?: Locale
   /** Set by `validate` where a body that may be left out was left out. */
   bodyIsLeftOut?: boolean
+  /** Set by `takeUpload`: the file that was sent. */
+  upload: Uint8Array
   /** Settles when the IP limit of a route that asks it beside its own work has answered; rejects when refused. */
   admitted: Promise<void>
 }

@@ -26,8 +26,18 @@ export function emailField(
 /** An address in an answer. Not `z.email()`: its pattern refuses addresses that we take. */
 export const addressView = z.string().meta({ format: 'email' })
 
-/** Of a path. A text that names no community is none of them. */
-export const communityField = z.string().describe('Id or slug of the community.')
+/** An id has 36 characters, a slug its base and a number. */
+const COMMUNITY_MAX_LENGTH = 80
+
+/** Of a path. A text that names no community is none of them, and one that is too long names none. */
+export const communityField = z
+  .string()
+  .meta({ maxLength: COMMUNITY_MAX_LENGTH })
+  .describe('Id or slug of the community.')
+  .transform((text) => (text.length > COMMUNITY_MAX_LENGTH ? '' : text))
+
+/** Of a path that names a community. */
+export const communityParam = z.object({ community: communityField })
 
 interface Bounds {
   min: number

@@ -140,6 +140,10 @@ const fields = {
   logo_too_large: 'The logo can have at most 2 MiB.',
   logo_too_many_pixels: 'The logo can have at most 4,096 pixels a side.',
   logo_broken: 'The logo is damaged. Export the picture again.',
+  upload_one_file: (field: string) => `Send one file, in the field ${field}.`,
+  upload_no_form: 'This is not a whole form. Send it again.',
+  profile_empty:
+    'Name something to change. The name, the official address and the website were reviewed: ask us to change them.',
   permission_not_flag: 'Send each permission as true or false.',
   permissions_not_object: 'Send the permissions as an object of true and false.',
   timezone_not_text: 'Send the time zone as text.',
@@ -194,6 +198,7 @@ const passwords = {
 /** Refusals that say more than their code does. */
 const refusals = {
   no_such_community: 'There is no such community.',
+  no_such_logo: 'There is no such logo.',
   not_your_community: 'You are not logged in to such a community. Switch to it first.',
   not_a_member_there: 'You are not a member of such a community.',
   no_such_member: 'There is no such member.',
@@ -275,6 +280,10 @@ const successes = {
   member_removed: 'The member is removed.',
   left: 'You have left the community.',
   handed_over: 'The community has a new owner.',
+  community_changed: 'The community is changed.',
+  community_closed: 'The community is closed.',
+  logo_changed: 'The logo is changed.',
+  logo_removed: 'The logo is removed.',
   communities: 'The communities.',
   community: 'The community.',
   status_changed: 'The status is changed.',

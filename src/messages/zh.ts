@@ -125,6 +125,9 @@ const fields = {
   logo_too_large: '徽标最大 2 MiB。',
   logo_too_many_pixels: '徽标每边最多 4,096 像素。',
   logo_broken: '徽标已损坏。请重新导出图片。',
+  upload_one_file: (field: string) => `请在字段 ${field} 中提交一个文件。`,
+  upload_no_form: '表单不完整。请重新提交整个表单。',
+  profile_empty: '请指定要修改的内容。名称、官方邮箱和网站已经过审核，如需修改请联系我们。',
   permission_not_flag: '请以 true 或 false 发送每项权限。',
   permissions_not_object: '请以由 true 和 false 组成的对象发送权限。',
   timezone_not_text: '请以文本发送时区。',
@@ -171,6 +174,7 @@ const passwords = {
 
 const refusals = {
   no_such_community: '没有这个社区。',
+  no_such_logo: '没有这个徽标。',
   not_your_community: '您未登录此社区。请先切换。',
   not_a_member_there: '您不是该社区的成员。',
   no_such_member: '没有这个成员。',
@@ -241,6 +245,10 @@ const successes = {
   member_removed: '成员已移除。',
   left: '您已离开社区。',
   handed_over: '社区已有新的所有者。',
+  community_changed: '社区信息已更新。',
+  community_closed: '社区已关闭。',
+  logo_changed: '徽标已更新。',
+  logo_removed: '徽标已移除。',
   communities: '社区列表。',
   community: '社区。',
   status_changed: '状态已更改。',

@@ -4,7 +4,7 @@
  */
 import { factory } from '../http/factory.ts'
 
-const CONTENT_SECURITY_POLICY =
+export const CONTENT_SECURITY_POLICY =
   "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export const securityHeaders = factory.createMiddleware(async function securityHeaders(c, next) {

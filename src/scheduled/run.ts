@@ -4,6 +4,7 @@ import { errorFields } from '../log.ts'
 import { archiveAudit } from './archive-audit.ts'
 import { expireCommunities } from './expire-communities.ts'
 import { purge } from './purge.ts'
+import { removeLogoGarbage } from './remove-logo-garbage.ts'
 import { shortenIps } from './shorten-ips.ts'
 import { sweepLogos } from './sweep-logos.ts'
 import { sweepOutbox } from './sweep-outbox.ts'
@@ -14,6 +15,7 @@ const JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   purge,
   shorten_ips: shortenIps,
   archive_audit: archiveAudit,
+  remove_logo_garbage: removeLogoGarbage,
   sweep_logos: sweepLogos,
 }
 

@@ -1,12 +1,12 @@
 /**
- * Removes logos that no community names: a signup that failed after its upload leaves one, and so does a community
- * that nobody verified within its week. Looks at the uploads of two to fifteen days ago, one sixteenth of the random keys a minute, in the first sixteen minutes after 03:00 UTC. So a run
- * is bounded, a skipped day is made up for, and an upload whose batch is still under way is never touched.
+ * Removes logos that no community names: an upload whose batch never committed leaves one. Looks at the uploads of two to
+ * fifteen days ago, one sixteenth of the random keys a minute, in the first sixteen minutes after 03:00 UTC. So a run is
+ * bounded, a skipped day is made up for, and an upload whose batch is still under way is never touched.
  */
 import { inArray } from 'drizzle-orm'
 import { communities } from '../db/schema/index.ts'
 import type { Deps } from '../deps.ts'
-import { logoDayPrefix } from '../features/communities/logo-store.ts'
+import { logoDayPrefix } from '../features/logos/logo-store.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const MINUTE_MS = 60_000

@@ -3,6 +3,7 @@ import { PASSWORD, postSignup, signupForm } from '../factories.ts'
 import { memberIn } from '../features/members/member-client.ts'
 import { deliverAll } from '../features/passwords/password-client.ts'
 import { erase, exported } from '../features/personal-data/personal-data-client.ts'
+import { makePng } from '../lib/image-samples.ts'
 import {
   addressHere,
   askForCode,
@@ -128,6 +129,35 @@ export const WORK_OF_MEMBERS: Record<string, Work> = {
     const leaving = { ...owner, accessToken: two.accessToken }
     expectStatus(await ask(leaving, env)('/leave', { method: 'POST' }), 200)
     expectStatus(await act('/leave', { method: 'POST' }), 409, 'last_owner')
+  },
+  'a card that everybody sees, and a profile that its owner changes': async (env) => {
+    const owner = await ownerHere()
+    const act = ask(owner, env)
+    for (const name of [owner.slug, owner.communityId]) {
+      expectStatus(await call(`${API}/communities/${name}`, { env }), 200)
+    }
+    const body = { city: 'Nashik', contactPhone: '', socialLinks: { twitter: '' }, timezone: null }
+    expectStatus(await act('', { method: 'PATCH', body }), 200)
+    expectStatus(await act('', { method: 'PATCH', body }), 200)
+  },
+  'a logo that is set, seen and taken away': async (env) => {
+    const owner = await ownerHere()
+    const act = ask(owner, env)
+    const put = { method: 'PUT', raw: makePng(4, 4) }
+    expectStatus(await act('/logo', put), 200)
+    const { logoUrl } = (await act('/logo', put)).data
+    expectStatus(await call(String(logoUrl), { env }), 200)
+    expectStatus(await act('/logo', { method: 'DELETE' }), 200)
+    expectStatus(await call(String(logoUrl), { env }), 404)
+  },
+  'a community that its owner closes, with people and invitations': async (env) => {
+    const owner = await ownerHere()
+    await memberOf(owner)
+    await invited(owner, addressHere())
+    const act = ask(owner, env)
+    const close = (password: string) => act('', { method: 'DELETE', body: { password } })
+    expectStatus(await close('no'), 403, 'wrong_password')
+    expectStatus(await close(PASSWORD), 200)
   },
   'a community that its owner hands over': async (env) => {
     const owner = await ownerHere()

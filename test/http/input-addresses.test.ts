@@ -313,6 +313,7 @@ const CASE_CHANGERS: Record<string, string> = {
   'features/admin/review-list.ts': 'how a slug or an address begins, where a reviewer searches',
   'features/dev-mail/schemas.ts': 'how the local inbox is searched',
   'features/email-domains/schemas.ts': 'how a domain begins, where an admin searches',
+  'http/upload.ts': 'media types',
   'lib/breaches.ts': 'hashes',
   'lib/common-passwords.ts': 'passwords, to compare them',
   'lib/community-name.ts': 'names of communities, to compare them',

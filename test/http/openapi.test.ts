@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/http/error-codes.ts'
+import { IMAGE_TYPES } from '../../src/lib/image.ts'
 import { en } from '../../src/messages/en.ts'
 import {
   accessTokenOf,
@@ -39,6 +40,9 @@ beforeAll(async () => {
 
 const ROUTES = routeList()
 const API_ROUTES = ROUTES.filter(({ path }) => path.startsWith(API))
+/** Answered without the envelope. */
+const isPicture = (method: string, path: string) =>
+  `${method} ${path}` === `GET ${API}/communities/:community/logo`
 const operation = (method: string, path: string): Operation => {
   const found = document.paths[documented(path)]?.[method.toLowerCase()]
   if (!found) throw new Error(`${method} ${path} is not in the document`)
@@ -86,9 +90,12 @@ describe('the OpenAPI document', () => {
       const inPath = [...path.matchAll(/:([a-z]+)/gi)].map(([, name]) => name)
       const told = (parameters ?? []).filter((parameter) => parameter.in === 'path')
       expect(told.map(({ name }) => name)).toEqual(inPath)
-      for (const response of Object.values(responses)) {
-        expect(response.description).toBeTruthy()
-        expect(response.content?.['application/json']?.schema).toBeDefined()
+      for (const [status, { description, content }] of Object.entries(responses)) {
+        expect(description).toBeTruthy()
+        if (status === '304') expect(content).toBeUndefined()
+        else if (isPicture(method, path) && status === '200') {
+          expect(Object.keys(content ?? {})).toEqual([...IMAGE_TYPES])
+        } else expect(content?.['application/json']?.schema).toBeDefined()
       }
     },
   )

@@ -173,13 +173,14 @@ async function invalid(route: RouteEntry, extras: Extras): Promise<Answer> {
     'POST auth/logout': { body: { refreshToken: 1 } },
     'POST auth/logout-all': { body: { refreshToken: 1 } },
     'PATCH account': { body: { fullName: 1 } },
+    'PUT communities/:community/logo': { raw: new Uint8Array(1) },
     'DELETE sessions': { url: `${route.url}?keepCurrent=x` },
     'POST admin/users/:id/disable': { body: { reason: 1 } },
     'PUT admin/email-domains/:domain': { body: { verdict: 'x' } },
     'DELETE admin/email-domains/:domain': { url: `${API}/admin/email-domains/x` },
   }
   const { url = route.url } = await credentials(route)
-  const query = route.method === 'GET' ? { url: `${url}?limit=0` } : {}
+  const query = route.method === 'GET' ? { url: `${url}?limit=0&v=${'x'.repeat(101)}` } : {}
   return ask(route, extras, wrong[keyOf(route).replace(`${API}/`, '')] ?? query)
 }
 
@@ -231,13 +232,14 @@ export const PROVOCATIONS: Record<number, Provoke> = {
   200: work,
   201: work,
   202: work,
+  304: (route, extras) => work(route, extras, { headers: { 'If-None-Match': '*' } }),
   400: sent({ body: '{' }),
   401: unauthenticated,
   403: forbidden,
   404: nowhere,
   405: (route, extras) => call(route.url, { ...extras, method: otherMethod(route) }),
   409: conflict,
-  413: sent({ body: 'x'.repeat(3_700_000) }),
+  413: (route, extras) => ask(route, extras, tooLarge(route)),
   415: sent({ body: '{}', headers: { 'Content-Type': 'text/plain' } }),
   422: invalid,
   423: locked,
@@ -245,6 +247,11 @@ export const PROVOCATIONS: Record<number, Provoke> = {
   500: fault,
   503: outage,
 }
+
+const tooLarge = (route: RouteEntry) =>
+  is(route, 'PUT communities/:community/logo')
+    ? { raw: new Uint8Array(3_700_000) }
+    : { body: 'x'.repeat(3_700_000) }
 
 async function nowhere(route: RouteEntry, extras: Extras): Promise<Answer> {
   const answer = await byItsRules(route, extras, 404)
@@ -256,4 +263,4 @@ async function nowhere(route: RouteEntry, extras: Extras): Promise<Answer> {
 }
 
 /** A method that nothing at this path answers: no route here has an OPTIONS of its own. */
-const otherMethod = ({ path }: RouteEntry) => (path.includes(':domain') ? 'PATCH' : 'PUT')
+const otherMethod = ({ path }: RouteEntry) => (/:domain|\/logo$/.test(path) ? 'PATCH' : 'PUT')

@@ -236,6 +236,19 @@ export const REFUSALS: Record<string, Makers> = {
       body: { userId: nobody(), password: PASSWORD },
     })),
   },
+  [`GET ${API}/communities/:community`]: { not_found: async () => ({}) },
+  [`PATCH ${API}/communities/:community`]: {
+    forbidden: () => byAdmin({ city: 'Nashik' }),
+    not_found: elsewhere({ city: 'Nashik' }),
+  },
+  [`DELETE ${API}/communities/:community`]: {
+    ...proofs(async ({ slug }) => ({ url: `${API}/communities/${slug}`, body: {} })),
+    forbidden: () => byAdmin({ password: PASSWORD }),
+    not_found: elsewhere({ password: PASSWORD }),
+  },
+  [`GET ${API}/communities/:community/logo`]: { not_found: async () => ({}) },
+  [`PUT ${API}/communities/:community/logo`]: { forbidden: byAdmin, not_found: elsewhere() },
+  [`DELETE ${API}/communities/:community/logo`]: { forbidden: byAdmin, not_found: elsewhere() },
   [`POST ${API}/communities/:community/leave`]: {
     forbidden: byAdmin,
     not_found: elsewhere(),

@@ -28,12 +28,12 @@ export function routeList(): RouteEntry[] {
 export const isUnsafe = ({ method }: RouteEntry) => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 /** What is deleted for good takes a body with a second proof. */
-const DELETES_BY_PROOF = ['/api/v1/account']
+const DELETES_BY_PROOF = ['/api/v1/account', '/api/v1/communities/:community']
 
-/** Whatever a path names is validated too, and is no body. */
+/** As JSON. Whatever a path names is validated too, and is no body. */
 export const takesBody = ({ method, path, steps }: RouteEntry) => {
   const validators = steps.filter((step) => step === 'validateInput').length
-  const mayHaveOne = ['POST', 'PUT', 'PATCH'].includes(method) || DELETES_BY_PROOF.includes(path)
+  const mayHaveOne = method === 'DELETE' ? DELETES_BY_PROOF.includes(path) : method !== 'GET'
   return mayHaveOne && validators > (path.includes('/:') ? 1 : 0)
 }
 

@@ -24,6 +24,8 @@ export interface WorkingCall {
   url: string
   method: string
   body?: Record<string, unknown>
+  /** In place of a body that is JSON. */
+  raw?: Uint8Array
   token?: string
   headers?: Record<string, string>
 }

@@ -1,6 +1,7 @@
 /** Calls that work for the routes of codes, invitations, members and addresses, each by people made for it alone. */
 import { ownerIn, PASSWORD } from '../factories.ts'
 import { memberHere } from '../features/personal-data/personal-data-client.ts'
+import { makePng } from '../lib/image-samples.ts'
 import {
   addressHere,
   askForCode,
@@ -53,7 +54,8 @@ export async function ownerOfTwo() {
   return { ...first, ...session, communityId: here, other }
 }
 
-const own = ({ slug }: { slug: string }, rest: string) => `${API}/communities/${slug}/${rest}`
+const own = ({ slug }: { slug: string }, rest: string) =>
+  `${API}/communities/${slug}${rest && `/${rest}`}`
 
 const byOwner = async (rest: string, body?: Record<string, unknown>) => {
   const owner = await ownerHere()
@@ -115,6 +117,32 @@ export const WORKING_BY_MAIL: Record<string, Make> = {
     const { token } = await invited(await ownerHere(), invitee.email)
     return { token: invitee.accessToken, body: { token } }
   },
+  [`GET ${API}/communities/:community`]: async () => ({
+    url: `${API}/communities/${(await ownerIn('active')).slug}`,
+  }),
+  [`PATCH ${API}/communities/:community`]: () =>
+    byOwner('', {
+      communityBio: 'We meet each week now, in two cities.',
+      country: 'India',
+      city: 'Nashik',
+      phoneCode: '+91',
+      phoneNumber: '98765 43211',
+      contactPhone: '+919876543211',
+      socialLinks: { github: 'https://github.com/apexcircle' },
+      timezone: 'Asia/Kolkata',
+    }),
+  [`DELETE ${API}/communities/:community`]: () => byOwner('', { password: PASSWORD }),
+  [`PUT ${API}/communities/:community/logo`]: async () => ({
+    ...(await byOwner('logo')),
+    raw: makePng(4, 4),
+  }),
+  [`GET ${API}/communities/:community/logo`]: async () => {
+    const owner = await ownerHere()
+    const url = own(owner, 'logo')
+    const options = { method: 'PUT', token: owner.accessToken, raw: makePng(4, 4) }
+    return { url: String((await call(url, options)).data.logoUrl) }
+  },
+  [`DELETE ${API}/communities/:community/logo`]: () => byOwner('logo'),
   [`GET ${API}/communities/:community/members`]: () => byOwner('members'),
   [`PATCH ${API}/communities/:community/members/:userId`]: () => onMember({ role: 'Moderator' }),
   [`DELETE ${API}/communities/:community/members/:userId`]: () => onMember(),

@@ -55,6 +55,7 @@ const ARGUMENTS: {
   email_changes_used_up: [47],
   cannot_become: ['xylo', 'yarrow'],
   cannot_become_now: ['xylo'],
+  upload_one_file: ['xylo'],
 }
 
 const KEYS = Object.keys(en) as MessageKey[]

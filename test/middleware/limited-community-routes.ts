@@ -3,6 +3,7 @@ import { admin, ownerIn, PASSWORD } from '../factories.ts'
 import { memberIn } from '../features/members/member-client.ts'
 import { WRONG } from '../features/passwords/password-client.ts'
 import { changeAsked, ownerOfTwo } from '../http/working-mail-calls.ts'
+import { makePng } from '../lib/image-samples.ts'
 import { addressHere, invited, memberOf, otherCode, ownerHere } from '../mailbox-client.ts'
 import { API } from '../support/call.ts'
 import {
@@ -10,17 +11,20 @@ import {
   by,
   FOREIGN,
   GENERAL,
+  HOUR_SECONDS,
   type LimitedRoute,
   NOBODY,
   post,
   type Try,
+  UNTYPED,
 } from './limit-tries.ts'
 
 /** An owner, a member, and where their community is. */
 async function community() {
   const owner = await ownerHere()
   const member = await memberOf(owner)
-  return { owner, member, at: (rest: string) => `${API}/communities/${owner.slug}/${rest}` }
+  const at = (rest = '') => `${API}/communities/${owner.slug}${rest && `/${rest}`}`
+  return { owner, member, at }
 }
 
 /** Without a body. */
@@ -210,6 +214,69 @@ export const COMMUNITY_ROUTES: LimitedRoute[] = [
         ]),
         ...(await closed(at('owner'), body)),
       ]
+    },
+  },
+  {
+    route: 'PATCH /api/v1/communities/:community',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, at } = await community()
+      const body = { city: 'Nashik' }
+      return [
+        ...to(at(), owner.accessToken, [post('200', body), ...BAD_BODIES]),
+        ...(await closed(at(), body)),
+      ]
+    },
+  },
+  {
+    route: 'DELETE /api/v1/communities/:community',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const [{ owner, at }, other] = [await community(), await community()]
+      const body = { password: PASSWORD }
+      return [
+        ...to(at(), owner.accessToken, [post('200', body), post('401 session_ended', body)]),
+        ...to(other.at(), other.owner.accessToken, [
+          post('403 wrong_password', { password: WRONG }),
+          post('400 code_invalid', { code: '000000' }),
+          ...BAD_BODIES,
+        ]),
+        ...(await closed(other.at(), body)),
+      ]
+    },
+  },
+  {
+    route: 'PUT /api/v1/communities/:community/logo',
+    policy: 'upload',
+    variable: 'UPLOAD_LIMIT_PER_HOUR',
+    limit: 20,
+    windowSeconds: HOUR_SECONDS,
+    counts: 'every request',
+    again: NOBODY,
+    counted: async () => {
+      const { owner, at } = await community()
+      const path = at('logo')
+      return [
+        ...to(path, owner.accessToken, [
+          { answer: '200', send: { raw: makePng(4, 4) } },
+          { answer: '422 validation_failed', send: { raw: new Uint8Array(1) } },
+          { answer: '413 payload_too_large', send: { raw: new Uint8Array(2 * 1024 * 1024 + 1) } },
+          UNTYPED,
+        ]),
+        ...(await closed(path)),
+      ]
+    },
+  },
+  {
+    route: 'DELETE /api/v1/communities/:community/logo',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { owner, at } = await community()
+      const path = at('logo')
+      return [...to(path, owner.accessToken, [bare('200')]), ...(await closed(path))]
     },
   },
   {

@@ -14,7 +14,7 @@ import { type Answer, API, call, expectStatus } from '../support/call.ts'
 const BENEATH = `${API}/communities/:community/`
 /** Those that ask who one is; others are public. */
 const ROUTES = routeList().filter(
-  ({ path, steps }) => path.startsWith(BENEATH) && steps.includes('authenticateRequest'),
+  ({ path, steps }) => `${path}/`.startsWith(BENEATH) && steps.includes('authenticateRequest'),
 )
 const UNKNOWN = '01990000-0000-7000-8000-000000000000'
 

@@ -91,7 +91,7 @@ describe('cryptography in the code', () => {
     ])
     // The name of a public logo, and of one question to Turnstile. What nobody may guess has 128 bits or more.
     expect(usersOf(/randomUUID/)).toEqual([
-      'src/features/communities/logo-store.ts',
+      'src/features/logos/logo-store.ts',
       'src/features/signup/human-check.ts',
     ])
   })

@@ -11,6 +11,7 @@ import {
   signupForm,
   unique,
 } from '../factories.ts'
+import { closeHere, PNG, patchProfile, putLogo } from '../features/communities/community-client.ts'
 import {
   NEW,
   postChange,
@@ -156,6 +157,25 @@ const BREAKING: Record<string, (() => Promise<Answer>)[]> = {
   '`DELETE /account`: both `password` and `code`, or none': [
     async () => erase(await memberHere(), { body: { password: PASSWORD, code: '123456' } }),
     async () => erase(await memberHere(), { body: {} }),
+  ],
+  '`PATCH /communities/:community`: nothing named that an owner changes': [
+    async () => patchProfile(await ownerHere(), {}),
+    async () => patchProfile(await ownerHere(), { communityName: 'Other', phoneCode: '+91' }),
+  ],
+  '`PATCH /communities/:community`: `phoneCode` and `phoneNumber` make no number': [
+    async () => patchProfile(await ownerHere(), { phoneCode: '+91', phoneNumber: '12' }),
+  ],
+  '`DELETE /communities/:community`: both `password` and `code`, or none': [
+    async () => closeHere(await ownerHere(), { password: PASSWORD, code: '123456' }),
+    async () => closeHere(await ownerHere(), {}),
+  ],
+  '`PUT /communities/:community/logo`: a form without one file in `logo`, or with more than one': [
+    async () => putLogo(await ownerHere(), new FormData()),
+    async () => {
+      const form = new FormData()
+      for (const name of ['a', 'b']) form.append('logo', new Blob([PNG]), name)
+      return putLogo(await ownerHere(), form)
+    },
   ],
   '`POST /communities/:community/owner`: both `password` and `code`, or none': [
     () => handOver({ password: PASSWORD, code: '123456' }),

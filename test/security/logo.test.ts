@@ -93,8 +93,8 @@ describe('a logo that is taken', () => {
     expect(await keyOf(one.communityId)).not.toBe(await keyOf(other.communityId))
   })
 
-  it('is reached by one module, which puts, lists and removes: nothing runs what it holds', () => {
+  it('is reached by one module, which puts, finds, lists and removes: nothing runs what it holds', () => {
     const users = Object.keys(SOURCES).filter((path) => /\bLOGOS\b|\bR2Bucket\b/.test(codeOf(path)))
-    expect(users.sort()).toEqual(['deps.ts', 'features/communities/logo-store.ts'])
+    expect(users.sort()).toEqual(['deps.ts', 'features/logos/logo-store.ts'])
   })
 })

@@ -6,8 +6,10 @@ import worker from '../../src/index.ts'
 
 export interface CallOptions {
   method?: string
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; text, bytes and forms as they are. */
   body?: unknown
+  /** Bytes in place of a body, of no type that they tell. */
+  raw?: Uint8Array
   headers?: Record<string, string>
   /** CF-Connecting-IP; a fresh one where left out, none where null. */
   ip?: string | null
@@ -53,17 +55,25 @@ function toRequest(
   const headers = new Headers(options.headers)
   if (options.ip !== null) headers.set('CF-Connecting-IP', options.ip ?? freshIp())
   if (options.token) headers.set('Authorization', `Bearer ${options.token}`)
-  const { body } = options
-  if (body !== undefined && !headers.has('Content-Type')) {
-    headers.set('Content-Type', 'application/json')
-  }
+  const body = options.raw ?? options.body
+  const type = typeOf(body)
+  if (type !== undefined && !headers.has('Content-Type')) headers.set('Content-Type', type)
   const method = options.method ?? (body === undefined ? 'GET' : 'POST')
   return new Request(`https://gatehouse.example${path}`, {
     method,
     headers,
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: isSentAsItIs(body) ? body : JSON.stringify(body) }),
   }) as Request<unknown, IncomingRequestCfProperties>
 }
+
+/** A form brings its own type, with its boundary. */
+function typeOf(body: unknown): string | undefined {
+  if (body === undefined || body instanceof FormData) return undefined
+  return body instanceof Uint8Array ? 'application/octet-stream' : 'application/json'
+}
+
+const isSentAsItIs = (body: unknown): body is string | Uint8Array<ArrayBuffer> | FormData =>
+  typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData
 
 /** Fails with the whole answer when the status is another one. */
 export function expectStatus(answer: Answer, status: number, code?: string): void {

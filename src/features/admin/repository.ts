@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, not, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
+import { isNamed } from '../../db/named-community.ts'
 import {
   auditLogs,
   type CommunityStatus,
@@ -8,7 +9,6 @@ import {
   PLATFORM_COMMUNITY_ID,
   users,
 } from '../../db/schema/index.ts'
-import { isUuid } from '../../lib/ids.ts'
 import { isGone } from '../signup/pending.ts'
 
 export type CommunityRow = typeof communities.$inferSelect
@@ -56,11 +56,6 @@ export async function findCommunityWithHistory(db: Database, idOrSlug: string, n
 
 export type Owner = Awaited<ReturnType<typeof findCommunityWithOwner>>['owner']
 export type HistoryRow = Awaited<ReturnType<typeof findCommunityWithHistory>>['history'][number]
-
-/** A slug never looks like an id. */
-function isNamed(idOrSlug: string): SQL {
-  return isUuid(idOrSlug) ? eq(communities.id, idOrSlug) : eq(communities.slug, idOrSlug)
-}
 
 function selectOwner(db: Database, isMeant: SQL | undefined) {
   return db

@@ -3,12 +3,12 @@
  * nothing that tells of it. Name, slug, official address and domain are free again. Statements for a batch; whoever
  * closes a community that was open also ends its memberships and sessions.
  */
-import { and, isNotNull, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import type { Database } from '../../db/client.ts'
 import { sqlNewId } from '../../db/conditions.ts'
-import { insertWhere } from '../../db/insert-where.ts'
-import { communities, logoGarbage } from '../../db/schema/index.ts'
+import { communities } from '../../db/schema/index.ts'
+import { discardLogo } from '../logos/garbage.ts'
 
 /** Closes each community that `which` selects: an audit row for it, its logo to the garbage, and the rest of it gone. */
 export function closeCommunities(db: Database, which: SQL, actorId: string, audit: AuditContext) {
@@ -22,18 +22,13 @@ export function closeCommunities(db: Database, which: SQL, actorId: string, audi
       from: sql`${communities}`,
       condition: which,
     }),
-    insertWhere(
-      db,
-      logoGarbage,
-      { key: sql<string>`${communities.logo}`, createdAt: now },
-      and(which, isNotNull(communities.logo)),
-      sql`${communities}`,
-    ).onConflictDoNothing(),
+    discardLogo(db, which, now),
     db
       .update(communities)
       .set({
         name: '',
-        nameKey: sql`${communities.id}`,
+        // With a blank, which no key of a name has: nobody signs up as what a community needs to be closed.
+        nameKey: sql`'closed ' || ${communities.id}`,
         slugBase: sql`${communities.id}`,
         slugNumber: 0,
         bio: '',

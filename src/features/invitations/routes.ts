@@ -4,6 +4,7 @@ import { clientInfo } from '../../http/client-info.ts'
 import { deviceOf } from '../../http/device.ts'
 import { isoTime, ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
+import { communityParam } from '../../http/fields.ts'
 import { requestLocale } from '../../http/language.ts'
 import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { toPage } from '../../http/paging.ts'
@@ -21,7 +22,6 @@ import { confirmInvitation } from './confirm.ts'
 import { invite, type PendingInvitation, pendingInvitations, withdrawInvitation } from './invite.ts'
 import {
   acceptBody,
-  communityParam,
   confirmBody,
   invitationParam,
   type invitationSchema,

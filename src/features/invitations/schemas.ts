@@ -13,8 +13,6 @@ import { say } from '../../messages/message.ts'
 import { deviceTokenField, transportField } from '../sessions/answer.ts'
 import { communityViewSchema } from '../sessions/views.ts'
 
-export const communityParam = z.object({ community: communityField })
-
 export const invitationParam = z.object({
   community: communityField,
   invitationId: z.string().describe('Id of the invitation.'),

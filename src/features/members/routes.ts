@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { auditContext } from '../../audit.ts'
 import { isoTime, ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
+import { communityParam } from '../../http/fields.ts'
 import { BODY_ERRORS, describe } from '../../http/openapi.ts'
 import { toPageBy } from '../../http/paging.ts'
 import { validate } from '../../http/validate.ts'
@@ -14,7 +15,6 @@ import { clearTokens } from '../sessions/tokens.ts'
 import { handOverCommunity } from './hand-over.ts'
 import { listMembers, type Member, membersCursorOf } from './repository.ts'
 import {
-  communityParam,
   listQuery,
   memberData,
   memberParam,

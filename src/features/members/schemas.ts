@@ -6,8 +6,6 @@ import { say } from '../../messages/message.ts'
 import { withEvidence } from '../passwords/evidence.ts'
 import { isMembersCursor } from './repository.ts'
 
-export const communityParam = z.object({ community: communityField })
-
 export const memberParam = z.object({
   community: communityField,
   userId: z.string().describe('Id of the member.'),

@@ -8,6 +8,7 @@ import { type AuditContext, auditRowWhere } from '../../audit.ts'
 import type { Database } from '../../db/client.ts'
 import { sqlNewId } from '../../db/conditions.ts'
 import { communities, memberships, users } from '../../db/schema/index.ts'
+import { discardLogo } from '../logos/garbage.ts'
 
 export const PENDING_LIFETIME_MS = 7 * 24 * 3600 * 1000
 
@@ -34,6 +35,7 @@ export function removeGone(db: Database, which: SQL, audit: AuditContext) {
       from: sql`${communities}`,
       condition: sql`${which} and ${isGone(audit.now)}`,
     }),
+    discardLogo(db, sql`${which} and ${isGone(audit.now)}`, audit.now),
     db.delete(memberships).where(sql`${memberships.communityId} in ${gone}`),
     db
       .delete(users)

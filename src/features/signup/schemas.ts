@@ -8,26 +8,14 @@ import {
   optionalText,
   repeatedPasswordField,
   tagsField,
-  textField,
 } from '../../http/fields.ts'
-import { isTimeZone } from '../../lib/locale.ts'
-import { parseContactPhone } from '../../lib/phone.ts'
-import { parseSocialLink, parseWebsite } from '../../lib/website.ts'
+import { parseWebsite } from '../../lib/website.ts'
 import { type Said, say } from '../../messages/message.ts'
+import { checkPhone, phoneOf, profileFields } from '../communities/profile-fields.ts'
 import { readLogo } from './logo.ts'
 
 /** 3.5 MiB: a logo of 2 MiB as base64, and the rest of the form. */
 export const SIGNUP_MAX_BYTES = 3.5 * 1024 * 1024
-
-const SOCIAL_NETWORKS = [
-  'twitter',
-  'linkedin',
-  'instagram',
-  'github',
-  'facebook',
-  'discord',
-  'youtube',
-] as const
 
 const website = z
   .string({ error: say('website_not_text') })
@@ -40,29 +28,6 @@ const website = z
     context.addIssue(say('website_unusable'))
     return z.NEVER
   })
-
-const socialLink = (network: string) =>
-  z
-    .string({ error: say('social_link_not_text', network) })
-    .max(300, say('social_link_too_long', network))
-    .nullish()
-    .transform((text, context) => {
-      if (!text?.trim()) return undefined
-      const link = parseSocialLink(text.trim())
-      if (link !== undefined) return link
-      context.addIssue(say('social_link_unusable', network))
-      return z.NEVER
-    })
-
-const socialLinks = z
-  .object(
-    Object.fromEntries(SOCIAL_NETWORKS.map((network) => [network, socialLink(network)])) as Record<
-      (typeof SOCIAL_NETWORKS)[number],
-      ReturnType<typeof socialLink>
-    >,
-    { error: say('social_links_not_object') },
-  )
-  .nullish()
 
 const logo = z
   .string({ error: say('logo_not_text') })
@@ -92,16 +57,10 @@ const permissions = z
 
 const signupForm = z.object({
   communityName: lineField('communityName', 2, 100),
-  communityBio: textField('communityBio', 10, 1000),
+  ...profileFields,
   communityLogo: logo,
   communityWebsite: website,
-  country: lineField('country', 1, 100),
-  city: lineField('city', 1, 100),
   officialEmail: emailField('enter_official_email'),
-  phoneCode: optionalLine('dialling', 10),
-  phoneNumber: optionalLine('phone', 40),
-  contactPhone: optionalLine('phone', 50),
-  socialLinks,
   firstName: optionalLine('firstName', 100),
   lastName: optionalLine('lastName', 100),
   fullName: optionalLine('name', 200),
@@ -114,10 +73,6 @@ const signupForm = z.object({
   areaOfInterest: tagsField('areaOfInterest', 'areasOfInterest').nullish(),
   internalNotes: optionalText('notes', 2000),
   permissions,
-  timezone: z
-    .string({ error: say('timezone_not_text') })
-    .nullish()
-    .refine((text) => !text || isTimeZone(text), say('timezone_unusable')),
   acceptTerms: z
     .literal(true, { error: say('terms') })
     .nullish()
@@ -213,17 +168,11 @@ function checkTogether(form: SignupForm, context: z.RefinementCtx): void {
   }
   if (fullNameOf(form) === '')
     refuse(form.fullName === undefined ? 'firstName' : 'fullName', say('enter_name'))
-  if (!phoneOf(form).ok) {
-    refuse(form.phoneNumber ? 'phoneNumber' : 'contactPhone', say('phone_unusable'))
-  }
+  checkPhone(form, context)
 }
 
 function fullNameOf(form: SignupForm): string {
   return form.fullName || [form.firstName, form.lastName].filter(Boolean).join(' ')
-}
-
-function phoneOf(form: SignupForm) {
-  return parseContactPhone(form.contactPhone ?? '', form.phoneCode ?? '', form.phoneNumber ?? '')
 }
 
 /** The form as the service takes it. What grants nothing is kept as the owner's profile or left behind. */
