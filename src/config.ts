@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { fromBase64 } from './lib/encoding.ts'
-import type { SigningKey } from './lib/jwt.ts'
+import { areUsable, type SigningKey } from './lib/jwt.ts'
 import type { VersionedSecret } from './lib/key-ring.ts'
 
 const MIN_SECRET_BYTES = 32
@@ -193,6 +193,13 @@ export function configOf(env: object): Config {
   const config = known.get(env) ?? parseConfig(env)
   known.set(env, config)
   return config
+}
+
+/** The same once its keys have been tried: a point that is not on the curve shows only when it is imported. */
+export async function usableConfigOf(env: object): Promise<Config> {
+  const config = configOf(env)
+  if (await areUsable(config.jwt.keys)) return config
+  throw new ConfigError(['JWT_PRIVATE_KEYS'])
 }
 
 /** What is allowed on a laptop only: the inbox as provider, another address of an API, plain http. */

@@ -75,6 +75,9 @@ export class AccountGuard extends DurableObject<Env> {
     return await this.#perform((now) => this.#codes.use(request, now))
   }
 
+  /** Answers, and does nothing. */
+  ping(): void {}
+
   override async alarm(): Promise<void> {
     const { now, firstEnd } = this.#transact((now) => ({ now, firstEnd: this.#store.firstEnd() }))
     if (firstEnd !== null) await this.ctx.storage.setAlarm(firstEnd)

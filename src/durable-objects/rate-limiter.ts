@@ -31,6 +31,9 @@ export class RateLimiter extends DurableObject<Env> {
     })
   }
 
+  /** Answers, and does nothing. */
+  ping(): void {}
+
   override async alarm(): Promise<void> {
     const now = systemClock()
     this.#dropEnded(now)

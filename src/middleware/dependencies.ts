@@ -1,18 +1,15 @@
 /** Configuration that cannot be used stops a request here with 503; the log names the variables, never their values. */
-import { ConfigError, configOf } from '../config.ts'
+import { ConfigError, usableConfigOf } from '../config.ts'
 import { createDeps } from '../deps.ts'
 import { ApiError } from '../http/errors.ts'
 import { factory } from '../http/factory.ts'
-import { areUsable } from '../lib/jwt.ts'
 import { createLog } from '../log.ts'
 
 export const dependencies = factory.createMiddleware(async function dependencies(c, next) {
   const requestId = c.get('requestId')
   try {
     const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise)
-    const config = configOf(c.env)
-    // Of the right shape, yet no key: a point that is not on the curve shows only when it is imported.
-    if (!(await areUsable(config.jwt.keys))) throw new ConfigError(['JWT_PRIVATE_KEYS'])
+    const config = await usableConfigOf(c.env)
     c.set('deps', createDeps(c.env, config, { requestId, waitUntil }))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

@@ -38,4 +38,4 @@ export const takesBody = ({ method, path, steps }: RouteEntry) => {
 }
 
 /** Answers whatever the state of the service. */
-export const NEEDS_NOTHING = ['/health']
+export const NEEDS_NOTHING = ['/health', '/health/ready']

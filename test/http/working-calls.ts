@@ -120,6 +120,7 @@ const WORKING: Record<string, Make> = {
   },
   [`GET ${API}/admin/audit-logs`]: () => byAdmin('/admin/audit-logs'),
   'GET /health': nothing,
+  'GET /health/ready': nothing,
   'GET /.well-known/jwks.json': nothing,
   'GET /.well-known/security.txt': nothing,
   'GET /openapi.json': nothing,

@@ -47,28 +47,31 @@ export function failingBatch(
   return { env: { ...env, DB }, sizes }
 }
 
-/** The database answers nothing at all. */
-export function failingDatabase(): Env {
-  const DB = intercepted(env.DB, (method) => {
-    if (method === 'prepare') return undefined
-    return Promise.reject(new Error('D1_ERROR: Network connection lost.'))
-  })
+/** The database answers nothing at all: it refuses at once, or lets everybody wait. */
+export function failingDatabase(how: 'throws' | 'hangs' = 'throws'): Env {
+  const fail = () =>
+    how === 'hangs'
+      ? new Promise(() => undefined)
+      : Promise.reject(new Error('D1_ERROR: Network connection lost.'))
+  const DB = intercepted(env.DB, (method) => (method === 'prepare' ? undefined : fail()))
   return {
     ...env,
     DB: new Proxy(DB, {
       get(target, name) {
         if (name !== 'prepare') return Reflect.get(target, name)
-        return (query: string) => failingStatement(env.DB.prepare(query))
+        return (query: string) => failingStatement(env.DB.prepare(query), fail)
       },
     }),
   }
 }
 
-function failingStatement(statement: D1PreparedStatement): D1PreparedStatement {
-  return intercepted(statement, (method, args) => {
-    if (method === 'bind') return failingStatement(statement.bind(...args))
-    return Promise.reject(new Error('D1_ERROR: Network connection lost.'))
-  })
+function failingStatement(
+  statement: D1PreparedStatement,
+  fail: () => Promise<unknown>,
+): D1PreparedStatement {
+  return intercepted(statement, (method, args) =>
+    method === 'bind' ? failingStatement(statement.bind(...args), fail) : fail(),
+  )
 }
 
 type ObjectBinding = 'RATE_LIMITER' | 'ACCOUNT_GUARD'
@@ -103,10 +106,13 @@ function callStub(stub: object, method: string, args: unknown[]): unknown {
   return rpc?.(...args)
 }
 
-/** `send` and `sendBatch` reject. */
-export function failingQueue(): Env {
-  const reject = () => Promise.reject(new Error('queue is unavailable'))
-  return { ...env, OUTBOX_QUEUE: intercepted(env.OUTBOX_QUEUE, reject) }
+/** `send` and `sendBatch` reject, or never answer; so does everything else that a queue can do. */
+export function failingQueue(how: 'throws' | 'hangs' = 'throws'): Env {
+  const fail = () =>
+    how === 'hangs'
+      ? new Promise(() => undefined)
+      : Promise.reject(new Error('queue is unavailable'))
+  return { ...env, OUTBOX_QUEUE: intercepted(env.OUTBOX_QUEUE, fail) }
 }
 
 /** The named R2 method rejects, or never answers. */
