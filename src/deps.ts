@@ -2,6 +2,7 @@
 import type { Config } from './config.ts'
 import { type Costs, noCosts } from './costs.ts'
 import { createDatabase, type Database } from './db/client.ts'
+import { type FailureTally, newTally, tallyFailure } from './durable-objects/failures.ts'
 import { createGuard, type Guard } from './durable-objects/guard.ts'
 import { createLimits, type Limits } from './durable-objects/limits.ts'
 import { createLogoStore, type LogoStore } from './features/logos/logo-store.ts'
@@ -61,6 +62,13 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
   const lookup = createLookup(config.lookupSecret)
   const log = createLog(config.logLevel, { requestId })
   const provider = createMailProvider(config, db, clock)
+  const later: Deps['later'] = (work) =>
+    waitUntil(
+      work(createDatabase(env.DB, noCosts())).catch((error: unknown) =>
+        log.warn('later_failed', errorFields(error)),
+      ),
+    )
+  const calls = { costs, onFailure: () => tallyFailure(tallyOf(config), { later, clock }) }
   return {
     config,
     requestId,
@@ -72,9 +80,9 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
     passwords: timedPasswords(config, costs),
     breaches: breachLookup(config, log),
     turnstile: humanCheck(config, log),
-    limits: createLimits(env.RATE_LIMITER, lookup, costs),
+    limits: createLimits(env.RATE_LIMITER, lookup, calls),
     guard: createGuard(env.ACCOUNT_GUARD, lookup, {
-      costs,
+      ...calls,
       blockSeconds: config.loginBlockSeconds,
     }),
     logos: createLogoStore(env.LOGOS, clock),
@@ -85,12 +93,7 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
     queue: env.OUTBOX_QUEUE,
     linkBase: config.frontendUrl,
     announceOutbox: (ids) => waitUntil(announce(env.OUTBOX_QUEUE, ids, log)),
-    later: (work) =>
-      waitUntil(
-        work(createDatabase(env.DB, noCosts())).catch((error: unknown) =>
-          log.warn('later_failed', errorFields(error)),
-        ),
-      ),
+    later,
   }
 }
 
@@ -101,6 +104,15 @@ function keyRingOf(config: Config): KeyRing {
   const known = keyRings.get(config) ?? createKeyRing(config.authSecrets)
   keyRings.set(config, known)
   return known
+}
+
+/** By their configuration, so one per isolate: they live as long as it does, and a count that is lost with it is in the log. */
+const tallies = new WeakMap<Config, FailureTally>()
+
+function tallyOf(config: Config): FailureTally {
+  const tally = tallies.get(config) ?? newTally()
+  tallies.set(config, tally)
+  return tally
 }
 
 function breachLookup({ breaches }: Config, log: Log): Breaches {

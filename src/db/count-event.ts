@@ -4,13 +4,22 @@ import type { Database } from './client.ts'
 import { insertWhere } from './insert-where.ts'
 import { type CountedEvent, hourlyCounters } from './schema/index.ts'
 
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
 
-/** A statement that counts one more such event in the hour of `now` (ms UTC); where `condition` holds, if there is one. */
-export function countEvent(db: Database, event: CountedEvent, now: number, condition?: SQL) {
-  const row = { hour: now - (now % HOUR_MS), event, count: 1 }
+/**
+ * A statement that counts one more such event in the hour of `now` (ms UTC), or `count` of them; where `condition`
+ * holds, if there is one.
+ */
+export function countEvent(
+  db: Database,
+  event: CountedEvent,
+  now: number,
+  condition?: SQL,
+  count = 1,
+) {
+  const row = { hour: now - (now % HOUR_MS), event, count }
   return insertWhere(db, hourlyCounters, row, condition).onConflictDoUpdate({
     target: [hourlyCounters.hour, hourlyCounters.event],
-    set: { count: sql`${hourlyCounters.count} + 1` },
+    set: { count: sql`${hourlyCounters.count} + excluded.count` },
   })
 }

@@ -5,9 +5,15 @@
 import type { Costs } from '../costs.ts'
 import { ApiError } from '../http/errors.ts'
 
+export interface ObjectCalls {
+  costs: Costs
+  /** Told of each call that failed. Must not throw. */
+  onFailure?(): void
+}
+
 /** Awaits `call` for at most `timeoutMs`. Throws ApiError `unavailable` when it fails or takes longer. */
 export async function callObject<T>(
-  costs: Costs,
+  { costs, onFailure }: ObjectCalls,
   timeoutMs: number,
   call: () => Promise<T>,
 ): Promise<T> {
@@ -19,6 +25,7 @@ export async function callObject<T>(
   try {
     return await Promise.race([call(), timeout])
   } catch (cause) {
+    onFailure?.()
     throw new ApiError('unavailable', { retryAfterSeconds: 1, reason: 'durable_object', cause })
   } finally {
     clearTimeout(timer)

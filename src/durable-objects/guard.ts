@@ -1,8 +1,8 @@
 /** Asks the account guards: one object per address, named by a keyed hash, whether or not an account exists. */
-import { type Costs, noCosts } from '../costs.ts'
+import { noCosts } from '../costs.ts'
 import type { Lookup } from '../lib/lookup.ts'
 import type { AccountGuard } from './account-guard.ts'
-import { callObject } from './call.ts'
+import { callObject, type ObjectCalls } from './call.ts'
 import { CODE_LIMITS } from './code-limits.ts'
 import type { Device } from './devices.ts'
 import type {
@@ -81,38 +81,40 @@ export interface Guard {
 export function createGuard(
   namespace: DurableObjectNamespace<AccountGuard>,
   lookup: Lookup,
-  settings: { costs: Costs; blockSeconds: number },
+  settings: ObjectCalls & { blockSeconds: number },
 ): Guard {
-  const { costs, blockSeconds } = settings
+  const { blockSeconds } = settings
   const of = (email: string) => namespace.getByName(lookup.address(email))
   const change = (email: string, what: GuardChange) =>
-    callObject(costs, TIMEOUT_MS, async () => {
+    callObject(settings, TIMEOUT_MS, async () => {
       await of(email).change(what)
     })
   /** A code gets no verdict of a link, and a link none of a code. */
   const use = <Verdict extends CodeVerdict | LinkVerdict>(email: string, request: UseCodeRequest) =>
-    callObject(costs, TIMEOUT_MS, async () => (await of(email).useCode(request)) as Verdict)
+    callObject(settings, TIMEOUT_MS, async () => (await of(email).useCode(request)) as Verdict)
   const count = (email: string, mail: CountMailRequest) =>
-    callObject(costs, TIMEOUT_MS, async (): Promise<MailVerdict> => of(email).countMail(mail))
+    callObject(settings, TIMEOUT_MS, async (): Promise<MailVerdict> => of(email).countMail(mail))
   return {
     begin: (email, deviceId) =>
       callObject(
-        costs,
+        settings,
         BEGIN_TIMEOUT_MS,
         async (): Promise<BeginVerdict> =>
           of(email).begin({ deviceId: deviceId ?? null, blockSeconds }),
       ),
     settle: (email, ticket, outcome, joinDevice) =>
       // A success is booked beside the session's write: it is not on the path that the budget counts.
-      callObject(outcome === 'success' ? noCosts() : costs, TIMEOUT_MS, () =>
-        of(email).settle({ ticket, outcome, joinDevice: joinDevice ?? null, blockSeconds }),
+      callObject(
+        outcome === 'success' ? { ...settings, costs: noCosts() } : settings,
+        TIMEOUT_MS,
+        () => of(email).settle({ ticket, outcome, joinDevice: joinDevice ?? null, blockSeconds }),
       ),
     rememberDevice: (email, deviceId, at) => change(email, { kind: 'remember', deviceId, at }),
     clear: (email, before) => change(email, { kind: 'clear', before }),
     startOver: (email, reset) => change(email, { kind: 'start_over', ...reset }),
     forgetDevices: (email, which) => change(email, { kind: 'forget', ...which }),
     knownDevices: (email) =>
-      callObject(costs, TIMEOUT_MS, async (): Promise<Device[]> => of(email).knownDevices()),
+      callObject(settings, TIMEOUT_MS, async (): Promise<Device[]> => of(email).knownDevices()),
     countMail: (email, { purpose, policy, deviceId }) =>
       count(email, { purpose, ...policy, deviceId }),
     issueCode: (email, { purpose = 'code', deviceId, perDay, isLaneFull, ...code }) =>

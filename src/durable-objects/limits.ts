@@ -1,7 +1,6 @@
 /** Asks the rate limiters: one object per policy and client, named by a keyed hash. */
-import type { Costs } from '../costs.ts'
 import type { Lookup } from '../lib/lookup.ts'
-import { callObject } from './call.ts'
+import { callObject, type ObjectCalls } from './call.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 const TIMEOUT_MS = 3_000
@@ -23,15 +22,15 @@ export interface Limits {
 export function createLimits(
   namespace: DurableObjectNamespace<RateLimiter>,
   lookup: Lookup,
-  costs: Costs,
+  calls: ObjectCalls,
 ): Limits {
   const of = (name: string, bucket: string) =>
     namespace.getByName(`${name}:ip:${lookup.ip(bucket)}`)
   return {
     hitIp: (name, { limit, windowSeconds }, bucket) =>
-      callObject(costs, TIMEOUT_MS, () => of(name, bucket).hit({ limit, windowSeconds })),
+      callObject(calls, TIMEOUT_MS, () => of(name, bucket).hit({ limit, windowSeconds })),
     forgiveIp: (name, bucket) =>
-      callObject(costs, TIMEOUT_MS, async () => {
+      callObject(calls, TIMEOUT_MS, async () => {
         await of(name, bucket).forgive()
       }),
   }

@@ -18,18 +18,18 @@ const unavailable = {
 describe('calling an object that guards something', () => {
   it('gives its answer and counts the call', async () => {
     const costs = noCosts()
-    expect(await callObject(costs, 1000, async () => 'answer')).toBe('answer')
+    expect(await callObject({ costs }, 1000, async () => 'answer')).toBe('answer')
     expect(costs.objectCalls).toBe(1)
   })
 
   it('is unavailable when the object fails, and keeps the cause for the log', async () => {
     const cause = new Error('overloaded')
-    const call = callObject(noCosts(), 1000, () => Promise.reject(cause))
+    const call = callObject({ costs: noCosts() }, 1000, () => Promise.reject(cause))
     await expect(call).rejects.toMatchObject({ ...unavailable, cause })
   })
 
   it('is unavailable when the object does not answer in time', async () => {
-    const call = callObject(noCosts(), 20, () => new Promise(() => undefined))
+    const call = callObject({ costs: noCosts() }, 20, () => new Promise(() => undefined))
     await expect(call).rejects.toMatchObject(unavailable)
   })
 })
@@ -37,7 +37,7 @@ describe('calling an object that guards something', () => {
 describe('the limits', () => {
   it('count each client apart, under each policy apart', async () => {
     const costs = noCosts()
-    const limits = createLimits(env.RATE_LIMITER, lookup, costs)
+    const limits = createLimits(env.RATE_LIMITER, lookup, { costs })
     const policy = { limit: 1, windowSeconds: 60 }
     expect((await limits.hitIp('login', policy, '192.0.2.1')).allowed).toBe(true)
     expect((await limits.hitIp('login', policy, '192.0.2.1')).allowed).toBe(false)
