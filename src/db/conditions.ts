@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { firstIdAt } from '../lib/ids.ts'
 import type { Database } from './client.ts'
 import { assertions } from './schema/index.ts'
 
@@ -12,7 +13,6 @@ export function assertOneChange(db: Database) {
 
 /** A UUIDv7 made by the database, for statements that write a number of rows unknown beforehand. `now` in ms UTC. */
 export function sqlNewId(now: number) {
-  const time = now.toString(16).padStart(12, '0')
-  const head = `${time.slice(0, 8)}-${time.slice(8)}-7`
+  const head = `${firstIdAt(now)}-7`
   return sql<string>`${head} || substr(lower(hex(randomblob(2))), 2) || '-' || substr('89ab', 1 + (abs(random()) % 4), 1) || substr(lower(hex(randomblob(2))), 2) || '-' || lower(hex(randomblob(6)))`
 }

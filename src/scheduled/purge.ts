@@ -7,6 +7,7 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/client.ts'
 import {
   idempotencyKeys,
+  jobProgress,
   oneTimeTokens,
   outbox,
   sessions,
@@ -22,6 +23,10 @@ import { TRACE_KEPT_MS } from '../features/signup/risk.ts'
 const KEPT_MS = 30 * 24 * 3600 * 1000
 const PER_RUN = 500
 
+/** What the roll-up has yet to count stays until it has. */
+const isCounted = sql`not exists (select 1 from ${jobProgress} where ${jobProgress.job} = 'stats'
+  and ${jobProgress.upTo} <= coalesce(${outbox.sentAt}, ${outbox.createdAt}))`
+
 /** Gives how many rows of each kind went. */
 export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
   const { db } = deps
@@ -34,7 +39,7 @@ export async function purge(deps: Pick<Deps, 'db' | 'clock'>) {
       db,
       outbox,
       outbox.id,
-      sql`${outbox.createdAt} <= ${now - KEPT_MS} and ${isFinished}`,
+      sql`${outbox.createdAt} <= ${now - KEPT_MS} and ${isFinished} and ${isCounted}`,
     ),
     deleteSome(db, sessions, sessions.id, lte(sessions.absoluteExpiresAt, now - KEPT_MS)),
     deleteSome(

@@ -5,11 +5,14 @@ import { archiveAudit } from './archive-audit.ts'
 import { expireCommunities } from './expire-communities.ts'
 import { purge } from './purge.ts'
 import { removeLogoGarbage } from './remove-logo-garbage.ts'
+import { rollUp } from './roll-up.ts'
 import { shortenIps } from './shorten-ips.ts'
 import { sweepLogos } from './sweep-logos.ts'
 import { sweepOutbox } from './sweep-outbox.ts'
 
 const JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
+  // First: what comes later may take its time, or away what is not counted yet.
+  roll_up: (deps) => rollUp(deps),
   sweep_outbox: (deps) => sweepOutbox(deps),
   expire_communities: expireCommunities,
   purge,
