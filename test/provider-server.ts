@@ -3,6 +3,7 @@
  *
  *   /<plan>/<box…>/emails   what Resend's API listens on      (POST)
  *   /<plan>/<box…>/email    what Postmark's API listens on    (POST)
+ *   /<plan>/<box…>/hook     a webhook                         (POST)
  *   /<plan>/<box…>/mails    what was accepted in this box     (GET)
  *   /<plan>/<box…>/plan     the box's plan from now on        (PUT, text)
  *
@@ -34,6 +35,8 @@ export interface AcceptedMail {
   path: string
   headers: Record<string, string | string[] | undefined>
   body: Record<string, unknown>
+  /** The body as it came. */
+  text: string
 }
 
 interface Box {
@@ -75,7 +78,7 @@ async function answer(boxes: Map<string, Box>, request: IncomingMessage, respons
     Object.assign(box, { plan: body.split(','), requests: 0 })
     return json(response, 200, {})
   }
-  if (action !== 'emails' && action !== 'email') return json(response, 404, {})
+  if (!['emails', 'email', 'hook'].includes(action)) return json(response, 404, {})
   const step = box.plan[Math.min(box.requests, box.plan.length - 1)] ?? 'ok'
   box.requests += 1
   await take(box, step, request, response, body)
@@ -118,7 +121,8 @@ async function take(
 function accept(box: Box, request: IncomingMessage, body: string): string {
   const id = `mail-${box.accepted.length + 1}`
   const { url = '', headers } = request
-  box.accepted.push({ id, path: url, headers, body: JSON.parse(body) as Record<string, unknown> })
+  const parsed = JSON.parse(body) as Record<string, unknown>
+  box.accepted.push({ id, path: url, headers, body: parsed, text: body })
   return id
 }
 

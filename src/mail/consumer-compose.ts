@@ -4,6 +4,7 @@
  */
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { communities, oneTimeTokens, sessions, users } from '../db/schema/index.ts'
+import { composeAlert } from './alerts.ts'
 import {
   codeAndLinkOf,
   codeOf,
@@ -33,6 +34,10 @@ export async function composeMail(
 ): Promise<Composed> {
   const { template } = row
   if (row.expiresAt !== null && row.expiresAt <= now) return { drop: 'expired' }
+  if (template === 'alert_started' || template === 'alert_ended') {
+    const composed = await composeAlert(deps, row, template)
+    return 'drop' in composed ? composed : outgoing(row, { template, ...composed })
+  }
   if (template === 'set_password' && row.tokenId === null) {
     await ensureSetPasswordToken(deps, row, now)
   }

@@ -4,6 +4,7 @@
  * mark sends nobody a second mail. A row ends sent, dropped (of no use any more) or failed (for good, or given up).
  */
 import { errorFields } from '../log.ts'
+import { sendWebhook } from './alerts.ts'
 import { composeMail } from './consumer-compose.ts'
 import {
   claimRow,
@@ -15,6 +16,7 @@ import {
   postpone,
 } from './consumer-rows.ts'
 import type { GuardDeliveries, MailDeps } from './mail-deps.ts'
+import type { SendResult } from './providers/types.ts'
 import { MAX_DELAY_SECONDS, retryDelaySeconds } from './retry-delay.ts'
 
 export const MAX_ATTEMPTS = 30
@@ -56,6 +58,10 @@ async function attempt(deps: DeliveryDeps, row: OutboxRow, now: number): Promise
   switch (row.kind) {
     case 'mail':
       return sendMail(deps, row, now)
+    case 'webhook': {
+      const result = await sendWebhook(deps, row, now)
+      return 'drop' in result ? { status: 'dropped', reason: result.drop } : toAttempt(result)
+    }
     case 'guard_device':
     case 'guard_clear':
     case 'guard_forget':
@@ -71,7 +77,10 @@ async function sendMail(deps: DeliveryDeps, row: OutboxRow, now: number): Promis
   if ('drop' in composed) return { status: 'dropped', reason: composed.drop }
   // An earlier attempt may have gone out, and the provider no longer knows its key.
   if (row.attempts > 1 && isOver(row, now)) return { status: 'failed', reason: 'gave_up' }
-  const result = await deps.provider.send(composed.mail)
+  return toAttempt(await deps.provider.send(composed.mail))
+}
+
+function toAttempt(result: SendResult): Attempt {
   if (result.ok) return { status: 'sent', providerMessageId: result.providerMessageId }
   const { reason, retryAfterSeconds } = result
   return result.retry
@@ -79,7 +88,7 @@ async function sendMail(deps: DeliveryDeps, row: OutboxRow, now: number): Promis
     : { status: 'failed', reason }
 }
 
-type GuardKind = Exclude<OutboxRow['kind'], 'mail'>
+type GuardKind = Exclude<OutboxRow['kind'], 'mail' | 'webhook'>
 
 async function tellGuard(
   { guard, log }: DeliveryDeps,

@@ -17,6 +17,9 @@ export type OutboxRow = typeof outbox.$inferSelect
 /** SQL: nobody has finished this row. Written as the partial index is. */
 export const isUnfinished: SQL = sql`(${outbox.sentAt} is null and ${outbox.failedAt} is null)`
 
+/** SQL: it tells operators of an alert. Counted as a fault, its own failure would raise the next one. */
+export const tellsOfAlert: SQL = sql`(${outbox.kind} = 'webhook' or ${outbox.template} in ('alert_started', 'alert_ended'))`
+
 /** SQL: it is due, and nobody works on it. */
 export function isDeliverable(now: number): SQL | undefined {
   return and(

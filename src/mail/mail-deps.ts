@@ -30,7 +30,7 @@ export interface GuardDeliveries {
 export interface MailDeps {
   db: Database
   clock: Clock
-  config: Pick<Config, 'appName' | 'resetLinkTtlSeconds'>
+  config: Pick<Config, 'appName' | 'resetLinkTtlSeconds' | 'alerts'>
   keys: KeyRing
   provider: MailProvider
   guard: GuardDeliveries

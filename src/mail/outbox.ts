@@ -62,6 +62,22 @@ export function outboxGuardDevice(
   )
 }
 
+/** Inserts "post this event of an alert to the webhook". */
+export function outboxWebhook(
+  db: Database,
+  row: Pick<Delivery, 'id' | 'requestId' | 'createdAt'> & {
+    payload: Required<Pick<OutboxPayload, 'alertId' | 'event' | 'count'>>
+  },
+) {
+  return insert(db, {
+    ...row,
+    kind: 'webhook',
+    email: '',
+    addressKey: '',
+    notBefore: row.createdAt,
+  })
+}
+
 /**
  * Inserts "the account's failures up to the moment `before` (ms UTC) are forgotten". With `forgetDevices`, its codes
  * and devices up to then too, but for `keepDevice`, which is known from then on.

@@ -5,6 +5,7 @@ import { archiveAudit } from './archive-audit.ts'
 import { expireCommunities } from './expire-communities.ts'
 import { purge } from './purge.ts'
 import { removeLogoGarbage } from './remove-logo-garbage.ts'
+import { raiseAlerts } from './raise-alerts.ts'
 import { rollUp } from './roll-up.ts'
 import { shortenIps } from './shorten-ips.ts'
 import { sweepLogos } from './sweep-logos.ts'
@@ -13,6 +14,7 @@ import { sweepOutbox } from './sweep-outbox.ts'
 const JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   // First: what comes later may take its time, or away what is not counted yet.
   roll_up: (deps) => rollUp(deps),
+  raise_alerts: raiseAlerts,
   sweep_outbox: (deps) => sweepOutbox(deps),
   expire_communities: expireCommunities,
   purge,

@@ -1,11 +1,14 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { outbox } from '../../src/db/schema/index.ts'
+import { createDatabase } from '../../src/db/client.ts'
+import { hourlyCounters, outbox } from '../../src/db/schema/index.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { consumeDeadLetters } from '../../src/mail/dead-letters.ts'
 import type { MailDeps } from '../../src/mail/mail-deps.ts'
 import { messageFor } from '../../src/mail/messages.ts'
+import { outboxMail, outboxWebhook } from '../../src/mail/outbox.ts'
 import { sweepOutbox } from '../../src/scheduled/sweep-outbox.ts'
+import { failingBatch } from '../support/faults.ts'
 import {
   consume,
   createWorld,
@@ -19,6 +22,12 @@ import {
 
 const bury = (deps: Pick<MailDeps, 'db' | 'clock' | 'log'>, bodies: readonly unknown[]) =>
   consume('gatehouse-outbox-dead', bodies, 2, (batch) => consumeDeadLetters(batch, deps))
+
+async function countedAt(hour: number): Promise<number | undefined> {
+  const isHour = eq(hourlyCounters.hour, hour)
+  const rows = await db.select().from(hourlyCounters).where(isHour)
+  return rows.find(({ event }) => event === 'dead_letter')?.count
+}
 
 describe('the dead-letter consumer', () => {
   describe('works', () => {
@@ -46,6 +55,39 @@ describe('the dead-letter consumer', () => {
   })
 
   describe('is safe', () => {
+    it('counts each letter, readable or not, but for what tells of an alert', async () => {
+      const { deps, time } = createWorld()
+      time.now = START + 7 * HOUR
+      const { id } = await queueConfirmation()
+      const payload = { alertId: newId(START), event: 'alert.started', count: 1 } as const
+      const hook = { id: newId(START), createdAt: START, payload }
+      const mail = { ...hook, id: newId(START), template: 'alert_ended', locale: 'en' } as const
+      await db.batch([
+        outboxWebhook(db, hook),
+        outboxMail(db, { ...mail, email: 'ops@gate.example', addressKey: '' }),
+      ])
+      await bury(deps, [messageFor(hook.id), messageFor(mail.id)])
+      expect(await countedAt(time.now)).toBeUndefined()
+      await bury(deps, [messageFor(id), 'nonsense', messageFor(newId(START))])
+      expect(await countedAt(time.now)).toBe(3)
+    })
+
+    it('whichever statement fails, nothing is counted or noted, and the message comes again', async () => {
+      const { deps, time } = createWorld()
+      time.now = START + 9 * HOUR
+      const { id } = await queueConfirmation()
+      for (const k of [0, 1]) {
+        const { env, sizes } = failingBatch(0, k)
+        const broken = { ...deps, db: createDatabase(env.DB, { roundTrips: 0 }) }
+        expect(await bury(broken, [messageFor(id)])).toEqual([{ retryInSeconds: 20 }])
+        expect(sizes).toEqual([2])
+        expect(await countedAt(time.now)).toBeUndefined()
+        expect((await readRow(id)).lastError).toBeNull()
+      }
+      expect(await bury(deps, [messageFor(id)])).toEqual(['acked'])
+      expect(await countedAt(time.now)).toBe(1)
+    })
+
     it('changes nothing of a row that is finished', async () => {
       const { deps, lines } = createWorld()
       const { id } = await queueConfirmation()
@@ -76,12 +118,8 @@ describe('the dead-letter consumer', () => {
 
     it('keeps the message while the database cannot be reached, and its neighbour goes on', async () => {
       const { deps, lines } = createWorld()
-      const broken = {
-        ...deps,
-        clock: () => {
-          throw new Error('D1_ERROR')
-        },
-      }
+      const { env } = failingBatch(0, 0)
+      const broken = { ...deps, db: createDatabase(env.DB, { roundTrips: 0 }) }
       const result = await bury(broken, [messageFor(newId(START)), 'nonsense'])
       expect(result).toEqual([{ retryInSeconds: 20 }, 'acked'])
       expect(lines[0]).toMatchObject({ level: 'error', event: 'dead_letter_broke' })

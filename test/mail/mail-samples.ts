@@ -1,6 +1,15 @@
 /** Values and renderings that the tests of the templates share. */
-import { renderPersonalMail, renderReviewMail } from '../../src/mail/templates/render.ts'
-import type { Locale, PersonalMail, ReviewTemplate } from '../../src/mail/templates/texts.ts'
+import {
+  renderAlertMail,
+  renderPersonalMail,
+  renderReviewMail,
+} from '../../src/mail/templates/render.ts'
+import type {
+  AlertTemplate,
+  Locale,
+  PersonalMail,
+  ReviewTemplate,
+} from '../../src/mail/templates/texts.ts'
 
 const SIGNUP_TEMPLATES: PersonalMail[] = [
   'signup_confirmation',
@@ -33,6 +42,8 @@ const REVIEW_TEMPLATES: ReviewTemplate[] = [
   'community_suspended',
   'community_reinstated',
 ]
+/** To operators, whoever they are. */
+export const ALERT_TEMPLATES: AlertTemplate[] = ['alert_started', 'alert_ended']
 export const WITH_REASON: ReviewTemplate[] = ['community_rejected', 'community_suspended']
 export const LOCALES: Locale[] = ['en', 'zh']
 export const LINK = 'https://app.example/verify-email?token=abc_DEF-123'
@@ -40,7 +51,7 @@ export const CODE = '042137'
 export const MOMENT = Date.UTC(2026, 9, 1, 9, 5)
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-export type Template = PersonalMail | ReviewTemplate
+export type Template = PersonalMail | ReviewTemplate | AlertTemplate
 
 export interface Values {
   appName: string
@@ -74,6 +85,12 @@ export function render(template: Template, locale: Locale, values: Values, hasLi
   if (review) {
     const reason = includes(WITH_REASON, template) ? values.reason : undefined
     return renderReviewMail(review, locale, { ...values, reason })
+  }
+  const alert = ALERT_TEMPLATES.find((one) => one === template)
+  if (alert) {
+    const facts = { kind: 'signups', threshold: 50, count: 51, peak: 73 } as const
+    const times = { startedAt: MOMENT, endedAt: MOMENT + 3_600_000 }
+    return renderAlertMail(alert, locale, { ...values, ...facts, ...times })
   }
   const login = { ...values, createdAt: MOMENT }
   const { link = LINK } = values
@@ -120,5 +137,5 @@ export const NAMING_COMMUNITY: Template[] = [
   ...INVITATIONS,
   ...REVIEW_TEMPLATES,
 ]
-const ALL: Template[] = [...PERSONAL_MAILS, ...REVIEW_TEMPLATES]
+const ALL: Template[] = [...PERSONAL_MAILS, ...REVIEW_TEMPLATES, ...ALERT_TEMPLATES]
 export const cases = inBoth(ALL)

@@ -42,6 +42,16 @@ const secret = (fill: number) => new Uint8Array(32).fill(fill)
 export const keys = createKeyRing([{ version: 1, secret: secret(7) }])
 export const keysAfterRetirement = createKeyRing([{ version: 2, secret: secret(8) }])
 
+/** Every alert is off. */
+export const NO_ALERTS = {
+  failed_logins: 0,
+  signups: 0,
+  mail_failures: 0,
+  dead_letters: 0,
+  refresh_reuse: 0,
+  limiter_errors: 0,
+}
+
 /** Ample for a provider that answers, on a machine that is busy. */
 const PROVIDER_TIMEOUT_MS = 1500
 
@@ -74,7 +84,11 @@ export function createWorld(provider: 'resend' | 'postmark' | 'dev' = 'resend', 
   const deps = {
     db,
     clock,
-    config: { appName: 'Gatehouse', resetLinkTtlSeconds: 3600 },
+    config: {
+      appName: 'Gatehouse',
+      resetLinkTtlSeconds: 3600,
+      alerts: { thresholds: NO_ALERTS, emails: [], webhook: { url: '', secret: '' } },
+    },
     keys,
     provider: providers[provider](),
     guard: {
@@ -103,7 +117,7 @@ export function createWorld(provider: 'resend' | 'postmark' | 'dev' = 'resend', 
   const setPlan = async (next: string) => {
     await (await fetch(`${box}/plan`, { method: 'PUT', body: next })).text()
   }
-  return { deps: deps as MailDeps, time, lines, queued, guardCalls, accepted, setPlan }
+  return { deps: deps as MailDeps, time, lines, queued, guardCalls, accepted, setPlan, box }
 }
 
 /** A queue that takes nothing. */

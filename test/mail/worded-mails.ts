@@ -1,11 +1,18 @@
 /** Rows that come out in a chosen wording, with everything that the database must say for it. */
 import { eq } from 'drizzle-orm'
-import { type MailTemplate, memberships, sessions, users } from '../../src/db/schema/index.ts'
+import {
+  alerts,
+  type MailTemplate,
+  memberships,
+  sessions,
+  users,
+} from '../../src/db/schema/index.ts'
 import { newId } from '../../src/lib/ids.ts'
 import type { LinkPurpose } from '../../src/mail/compose-secrets.ts'
 import type { NewMail } from '../../src/mail/outbox.ts'
 import { PURPOSES } from './account-mails.ts'
 import {
+  ALERT_TEMPLATES,
   CODE_AND_LINK,
   CODE_TEMPLATES,
   INVITATIONS,
@@ -64,6 +71,14 @@ export async function makeSender(community: TestCommunity, fullName: string): Pr
   return id
 }
 
+/** One that is over: any number of them may be. */
+async function makeAlert(): Promise<string> {
+  const id = newId(START)
+  const counted = { kind: 'signups', threshold: 50, peak: 73 } as const
+  await db.insert(alerts).values({ id, ...counted, startedAt: START, endedAt: START + HOUR })
+  return id
+}
+
 /** Without an account nobody is known at the address. */
 const TO_STRANGERS: Template[] = ['otp_code_to_sign_up', 'invitation', 'email_change_code']
 const TO_ACCOUNTS: Template[] = [
@@ -105,6 +120,7 @@ async function payloadOf(wording: Template, community: TestCommunity, name: stri
   await db.update(sessions).set(said).where(eq(sessions.id, sessionId))
   return {
     sessionId,
+    ...(includes(ALERT_TEMPLATES, wording) && { alertId: await makeAlert(), count: 51 }),
     ...(includes(INVITATIONS, wording) && { senderId: await makeSender(community, name) }),
     ...(includes(WITH_REASON, wording) && { reason: name }),
     ...(includes(CODE_TEMPLATES, wording) && { challengeId: newId(START), keyVersion: 1 }),

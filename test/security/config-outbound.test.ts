@@ -66,6 +66,7 @@ describe('calls beyond the account', () => {
       [0, 'mail/retry-delay.ts', 'MAX_DELAY_SECONDS', 3600, 'up to an hour'],
       [1, 'lib/breaches.ts', 'TIMEOUT_MS', 1500, '1.5 s'],
       [2, 'lib/turnstile.ts', 'TIMEOUT_MS', 3000, '3 s'],
+      [3, 'mail/providers/post-json.ts', 'PROVIDER_TIMEOUT_MS', 10_000, '10 s'],
     ]
     for (const [at, path, name, value, words] of facts) {
       expect({ name, value: constantOf(path, name) }).toEqual({ name, value })

@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { moment } from './columns.ts'
 
-/** What leaves the database after a commit: a mail, or a call to an account guard. */
-export type OutboxKind = 'mail' | 'guard_device' | 'guard_clear' | 'guard_forget'
+/** What leaves the database after a commit: a mail, a POST to whom alerts are told, or a call to an account guard. */
+export type OutboxKind = 'mail' | 'webhook' | 'guard_device' | 'guard_clear' | 'guard_forget'
+
+export type AlertEvent = 'alert.started' | 'alert.ended'
 
 export type MailTemplate =
   | 'signup_confirmation'
@@ -26,6 +28,8 @@ export type MailTemplate =
   | 'email_change_notice'
   | 'email_change_taken'
   | 'account_deleted'
+  | 'alert_started'
+  | 'alert_ended'
 
 export interface OutboxPayload {
   /** Reason given by the reviewer (community_rejected, community_suspended). */
@@ -45,6 +49,10 @@ export interface OutboxPayload {
   keyVersion?: number
   /** When an admin last had a failed mail sent again, ms UTC: its attempts count from then, under another key at the provider. */
   retriedAt?: number
+  /** Which alert is told of (alert_started, alert_ended, webhook), what of it (webhook), and the count at that moment. */
+  alertId?: string
+  event?: AlertEvent
+  count?: number
 }
 
 /** Who asked for a mail, for the send caps: a stranger, or a device or person that the account knows. */

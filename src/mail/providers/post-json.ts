@@ -1,5 +1,5 @@
 /**
- * One POST to a provider's HTTP API with a time limit. Faults of the way (timeout, reset, DNS) and of the other side
+ * One POST to a provider's HTTP API, or to whom alerts are told, with a time limit. Faults of the way (timeout, reset, DNS) and of the other side
  * (429, 5xx) are temporary; other refusals are final. Never follows a redirect: the API key would go along.
  */
 import type { Clock } from '../../lib/clock.ts'
@@ -20,10 +20,10 @@ export interface HttpProviderOptions {
   timeoutMs?: number
 }
 
-interface PostRequest {
+interface PostRequest<Body> {
   url: string
   headers: Record<string, string>
-  body: Record<string, unknown>
+  body: Body
   clock: Clock
   timeoutMs?: number
 }
@@ -38,7 +38,17 @@ export interface ProviderAnswer {
 type Failure = Extract<SendResult, { ok: false }>
 
 /** The provider's answer, or a temporary failure where none came. */
-export async function postJson(request: PostRequest): Promise<ProviderAnswer | Failure> {
+export async function postJson(
+  request: PostRequest<Record<string, unknown>>,
+): Promise<ProviderAnswer | Failure> {
+  return postText({ ...request, body: JSON.stringify(request.body) }, readObject)
+}
+
+/** The same with a JSON text that is sent as it is. What is answered is thrown away, however much it is. */
+export async function postText(
+  request: PostRequest<string>,
+  readBody: (response: Response) => Promise<Record<string, unknown>> = dropBody,
+): Promise<ProviderAnswer | Failure> {
   try {
     const response = await fetch(request.url, {
       method: 'POST',
@@ -47,13 +57,13 @@ export async function postJson(request: PostRequest): Promise<ProviderAnswer | F
         Accept: 'application/json',
         'Content-Type': 'application/json',
       },
-      body: JSON.stringify(request.body),
+      body: request.body,
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs ?? PROVIDER_TIMEOUT_MS),
     })
     return {
       status: response.status,
-      body: await readObject(response),
+      body: await readBody(response),
       retryAfterSeconds: parseRetryAfter(response.headers.get('Retry-After'), request.clock()),
     }
   } catch (error) {
@@ -81,6 +91,12 @@ async function readObject(response: Response): Promise<Record<string, unknown>> 
   } catch {
     return {}
   }
+}
+
+/** An unread body would hold its connection. */
+async function dropBody(response: Response): Promise<Record<string, unknown>> {
+  await response.body?.cancel().catch(() => undefined)
+  return {}
 }
 
 /** A message id as it may be stored: a short text, else nothing. */

@@ -16,6 +16,21 @@ export const en = {
     time: (moment) => `Time: ${moment}`,
     unknown: 'unknown',
   },
+  alert: {
+    kinds: {
+      failed_logins: 'failed logins',
+      signups: 'signups',
+      mail_failures: 'mails that were given up',
+      dead_letters: 'messages that the queue gave up',
+      refresh_reuse: 'refresh tokens used twice',
+      limiter_errors: 'limiters that did not answer',
+    },
+    count: (count) => `Within the last hour: ${count}`,
+    peak: (count) => `Most within an hour: ${count}`,
+    threshold: (count) => `Threshold: ${count}`,
+    startedAt: (moment) => `Began: ${moment}`,
+    endedAt: (moment) => `Ended: ${moment}`,
+  },
   signup_confirmation: {
     subject: 'Confirm your email address',
     paragraphs: ({ community, appName }) => [
@@ -248,5 +263,19 @@ export const en = {
       `The community “${community}” is no longer suspended.`,
       `You and your members can log in to ${appName} again.`,
     ],
+  },
+  alert_started: {
+    subject: ({ kind }) => `Alert: ${kind}`,
+    paragraphs: ({ kind, appName }) => [
+      `${appName} counts more than usual: ${kind}. The threshold for one hour is reached.`,
+    ],
+    closing: 'You get one mail more, when it is over. The admin area shows all alerts.',
+  },
+  alert_ended: {
+    subject: ({ kind }) => `Over: ${kind}`,
+    paragraphs: ({ kind, appName }) => [
+      `This alert of ${appName} is over: ${kind}. The count has fallen below the threshold, or the threshold was changed or switched off.`,
+    ],
+    closing: 'There is nothing you need to do. The admin area shows all alerts.',
   },
 } satisfies MailTexts

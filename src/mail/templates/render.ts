@@ -2,11 +2,12 @@
  * Every mail, from its template's name and its values. Deterministic: the same row gives the same bytes, which the
  * provider compares when a request is repeated under one idempotency key. Names are defused here, once.
  */
+import type { AlertKind } from '../../db/schema/index.ts'
 import { en } from './en.ts'
 import { type MailContent, type RenderedMail, renderLayout } from './layout.tsx'
 import { type Login, loginFacts } from './login-facts.ts'
 import { safeLine, safeName, safeParagraph } from './safe-name.ts'
-import type { Locale, MailTexts, PersonalMail, ReviewTemplate } from './texts.ts'
+import type { AlertTemplate, Locale, MailTexts, PersonalMail, ReviewTemplate } from './texts.ts'
 import { formatDuration, formatMoment } from './times.ts'
 import { zh } from './zh.ts'
 
@@ -37,7 +38,18 @@ export interface ReviewMailValues extends CommonValues {
   reason?: string
 }
 
-/** All mails but those about a decision on a community. */
+export interface AlertMailValues extends Pick<CommonValues, 'appName' | 'fullName'> {
+  kind: AlertKind
+  threshold: number
+  /** At the moment that the mail tells of. */
+  count: number
+  peak: number
+  /** ms UTC. */
+  startedAt: number
+  endedAt: number | null
+}
+
+/** All mails to a person about a mailbox or an account. */
 export function renderPersonalMail(
   template: PersonalMail,
   locale: Locale,
@@ -79,6 +91,35 @@ export function renderReviewMail(
     paragraphs: texts.paragraphs(shown),
     ...(reason && { quote: { label: language.reason, text: reason } }),
     closing: [],
+  })
+}
+
+/** alert_started, alert_ended. The first says nothing of what comes after the beginning: it stays the same until it is sent. */
+export function renderAlertMail(
+  template: AlertTemplate,
+  locale: Locale,
+  values: AlertMailValues,
+): RenderedMail {
+  const language: MailTexts = TEXTS[locale]
+  const { kinds, ...facts } = language.alert
+  const { count, threshold, peak, startedAt, endedAt } = values
+  const shown = { appName: safeLine(values.appName), kind: kinds[values.kind] }
+  const ends = [
+    facts.peak(peak),
+    ...(endedAt === null ? [] : [facts.endedAt(formatMoment(locale, endedAt))]),
+  ]
+  const texts = language[template]
+  return renderLayout({
+    ...frame(language, locale, values),
+    subject: texts.subject(shown),
+    paragraphs: texts.paragraphs(shown),
+    facts: [
+      facts.count(count),
+      facts.threshold(threshold),
+      facts.startedAt(formatMoment(locale, startedAt)),
+      ...(template === 'alert_ended' ? ends : []),
+    ],
+    closing: [texts.closing],
   })
 }
 

@@ -1,12 +1,15 @@
-import type { MailTemplate, outbox } from '../../db/schema/index.ts'
+import type { AlertKind, MailTemplate, outbox } from '../../db/schema/index.ts'
 
 export type Locale = (typeof outbox.$inferSelect)['locale']
 
 /** Mails about a decision on a community. */
 export type ReviewTemplate = Extract<MailTemplate, `community_${string}`>
 
+/** Mails to whoever operates the service. */
+export type AlertTemplate = Extract<MailTemplate, `alert_${string}`>
+
 /** Mails to a person about a mailbox or an account. A new template does not compile until it has its texts in every language. */
-export type PersonalTemplate = Exclude<MailTemplate, ReviewTemplate>
+export type PersonalTemplate = Exclude<MailTemplate, ReviewTemplate | AlertTemplate>
 
 /** What is worded differently though the template is one: by what a code is for, and for people with an account. */
 export type PersonalMail =
@@ -58,6 +61,28 @@ export interface LoginTexts {
   unknown: string
 }
 
+export interface AlertValues {
+  appName: string
+  /** What was counted, in words. */
+  kind: string
+}
+
+export interface AlertTexts {
+  subject(values: AlertValues): string
+  paragraphs(values: AlertValues): string[]
+  closing: string
+}
+
+/** The facts of an alert, a line each. */
+export interface AlertFactTexts {
+  kinds: Record<AlertKind, string>
+  count(count: number): string
+  peak(count: number): string
+  threshold(count: number): string
+  startedAt(moment: string): string
+  endedAt(moment: string): string
+}
+
 /** All that mails say in one language. */
 export type MailTexts = {
   greeting(name: string): string
@@ -70,5 +95,7 @@ export type MailTexts = {
   reason: string
   sentBy(appName: string): string
   login: LoginTexts
+  alert: AlertFactTexts
 } & Record<PersonalMail, PersonalTexts> &
-  Record<ReviewTemplate, ReviewTexts>
+  Record<ReviewTemplate, ReviewTexts> &
+  Record<AlertTemplate, AlertTexts>

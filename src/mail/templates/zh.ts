@@ -16,6 +16,21 @@ export const zh = {
     time: (moment) => `时间：${moment}`,
     unknown: '未知',
   },
+  alert: {
+    kinds: {
+      failed_logins: '登录失败次数',
+      signups: '注册次数',
+      mail_failures: '放弃发送的邮件数',
+      dead_letters: '队列放弃的消息数',
+      refresh_reuse: '刷新令牌被重复使用的次数',
+      limiter_errors: '限流器无响应次数',
+    },
+    count: (count) => `最近一小时内：${count}`,
+    peak: (count) => `一小时内最多：${count}`,
+    threshold: (count) => `阈值：${count}`,
+    startedAt: (moment) => `开始：${moment}`,
+    endedAt: (moment) => `结束：${moment}`,
+  },
   signup_confirmation: {
     subject: '请确认您的邮箱地址',
     paragraphs: ({ community, appName }) => [
@@ -242,5 +257,19 @@ export const zh = {
       `社区“${community}”已解除暂停。`,
       `您和您的成员可以重新登录 ${appName}。`,
     ],
+  },
+  alert_started: {
+    subject: ({ kind }) => `警报：${kind}`,
+    paragraphs: ({ kind, appName }) => [
+      `${appName} 的以下计数高于平常：${kind}。一小时内的阈值已达到。`,
+    ],
+    closing: '警报结束时，您还会收到一封邮件。所有警报都显示在管理后台中。',
+  },
+  alert_ended: {
+    subject: ({ kind }) => `警报结束：${kind}`,
+    paragraphs: ({ kind, appName }) => [
+      `${appName} 的以下警报已结束：${kind}。计数已低于阈值，或者阈值已被更改或关闭。`,
+    ],
+    closing: '您无需进行任何操作。所有警报都显示在管理后台中。',
   },
 } satisfies MailTexts
