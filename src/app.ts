@@ -21,6 +21,7 @@ import { logoRoutes } from './features/logos/routes.ts'
 import { logoutRoutes } from './features/logout/routes.ts'
 import { memberRoutes } from './features/members/routes.ts'
 import { newDeviceRoutes } from './features/new-device/routes.ts'
+import { numberRoutes } from './features/numbers/routes.ts'
 import { oneTimeCodeRoutes } from './features/one-time-codes/routes.ts'
 import { passwordRoutes } from './features/passwords/routes.ts'
 import { personalDataRoutes } from './features/personal-data/routes.ts'
@@ -64,6 +65,7 @@ function apiRoutes() {
     .route('/', adminMailRoutes)
     .route('/', emailDomainRoutes)
     .route('/', auditRoutes)
+    .route('/', numberRoutes)
 }
 
 /** `AppType` is what `hc<AppType>` speaks. */

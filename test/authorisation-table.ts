@@ -57,6 +57,8 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'POST /admin/users/:id/enable': 'users.edit',
   'GET /admin/mail': 'mail.edit',
   'POST /admin/mail/:id/retry': 'mail.edit',
+  'GET /admin/stats': 'numbers.read',
+  'GET /admin/alerts': 'numbers.read',
   'GET /admin/email-domains': 'email_domains.edit',
   'PUT /admin/email-domains/:domain': 'email_domains.edit',
   'DELETE /admin/email-domains/:domain': 'email_domains.edit',

@@ -289,6 +289,8 @@ const successes = {
   status_changed: 'The status is changed.',
   domains: 'The domains.',
   verdict_set: 'The verdict is set.',
+  numbers: 'The numbers.',
+  alerts: 'The alerts.',
   entry_removed: 'The entry is removed.',
   audit_log: 'The audit log.',
   mails: 'The mails.',

@@ -254,6 +254,8 @@ const successes = {
   status_changed: '状态已更改。',
   domains: '域名列表。',
   verdict_set: '判定已设置。',
+  numbers: '统计数字。',
+  alerts: '警报。',
   entry_removed: '条目已移除。',
   audit_log: '审计日志。',
   mails: '邮件列表。',

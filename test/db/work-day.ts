@@ -9,7 +9,7 @@ import {
   getQueueResult,
   waitOnExecutionContext,
 } from 'cloudflare:test'
-import { eq } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { vi } from 'vitest'
 import { communities, outbox } from '../../src/db/schema/index.ts'
 import worker from '../../src/index.ts'
@@ -188,6 +188,24 @@ export const WORK: Record<string, (env: Env) => Promise<void>> = {
     expectStatus(await call(one, { method: 'DELETE', token, env }), 200)
     expectStatus(await call(one, { method: 'DELETE', token, env }), 404)
   },
+  'numbers and alerts': async (env) => {
+    const { token } = await admin()
+    for (const path of ['stats', 'stats?window=7d', 'stats?window=30d', 'alerts?limit=1']) {
+      expectStatus(await call(`${API}/admin/${path}`, { token, env }), 200)
+    }
+  },
+  'an alert that begins, goes on and ends, with what tells of it': async (env) => {
+    const operators = { ALERT_EMAILS: 'ops@gate.example', ALERT_WEBHOOK_URL: 'http://localhost:1' }
+    const secret = `whsec_${btoa('a-secret-of-at-least-24-bytes')}`
+    const told = { ...env, ...operators, ALERT_WEBHOOK_SECRET: secret, ALERT_SIGNUPS: '1' }
+    for (let n = 0; n < 2; n++) {
+      await signedUp()
+      await runJobs(told)
+    }
+    const isOfAlert = sql`${outbox.payload} ->> 'alertId' is not null`
+    await deliverRows(env, 'gatehouse-outbox', isOfAlert)
+    await runJobs({ ...told, ALERT_SIGNUPS: '0' })
+  },
   'the review list, filtered, searched and read on': async (env) => {
     const { token } = await admin()
     const { slug, form } = await ownerIn('under_review')
@@ -258,8 +276,12 @@ export const WORK: Record<string, (env: Env) => Promise<void>> = {
   },
 }
 
-async function deliver(env: Env, queue: string, communityId: string): Promise<void> {
-  const rows = await db.select().from(outbox).where(eq(outbox.communityId, communityId))
+function deliver(env: Env, queue: string, communityId: string): Promise<void> {
+  return deliverRows(env, queue, eq(outbox.communityId, communityId))
+}
+
+async function deliverRows(env: Env, queue: string, which: SQL): Promise<void> {
+  const rows = await db.select().from(outbox).where(which)
   const messages = rows.map(({ id }) => ({
     id,
     timestamp: new Date(),

@@ -176,6 +176,7 @@ async function invalid(route: RouteEntry, extras: Extras): Promise<Answer> {
     'PUT communities/:community/logo': { raw: new Uint8Array(1) },
     'DELETE sessions': { url: `${route.url}?keepCurrent=x` },
     'POST admin/users/:id/disable': { body: { reason: 1 } },
+    'GET admin/stats': { url: `${API}/admin/stats?window=1h` },
     'PUT admin/email-domains/:domain': { body: { verdict: 'x' } },
     'DELETE admin/email-domains/:domain': { url: `${API}/admin/email-domains/x` },
   }

@@ -110,6 +110,8 @@ const WORKING: Record<string, Make> = {
       status: 'rejected',
       reason: 'Not yet.',
     }),
+  [`GET ${API}/admin/stats`]: () => byAdmin('/admin/stats'),
+  [`GET ${API}/admin/alerts`]: () => byAdmin('/admin/alerts'),
   [`GET ${API}/admin/email-domains`]: () => byAdmin('/admin/email-domains'),
   [`PUT ${API}/admin/email-domains/:domain`]: () =>
     byAdmin(`/admin/email-domains/${unique()}.example`, { verdict: 'deny' }),
