@@ -72,6 +72,11 @@ export async function auditLog(): Promise<string> {
   return file.ok && file.data instanceof Response ? await file.data.text() : ''
 }
 
+export async function allOfMe(): Promise<string> {
+  const mine = await client.api.account.export.$get()
+  return mine.ok ? Object.keys(mine.data).join() : mine.error.code
+}
+
 export async function everySession(): Promise<string[]> {
   const ids: string[] = []
   for await (const page of pages((cursor) => client.api.sessions.$get({ query: { cursor } }))) {

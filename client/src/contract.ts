@@ -12,11 +12,18 @@ export type Contract = {
   [P in keyof Schema & `/api/v1/${string}`]: { [M in keyof Schema[P]]: Portable<Schema[P][M]> }
 }
 
-/** A file is a stream of the Worker's own kind; whoever asks gets the `Response`. */
-type Portable<E> = E extends { input: infer I; outputFormat: infer F; status: infer S }
+/** A file is a stream of the Worker's own kind: whoever asks gets the `Response`. An empty answer is that to a HEAD. */
+type Portable<E> = E extends {
+  input: infer I
+  output: infer O
+  outputFormat: infer F
+  status: infer S
+}
   ? F extends 'json'
     ? E
-    : { input: I; output: unknown; outputFormat: F; status: S }
+    : [O] extends [null]
+      ? never
+      : { input: I; output: unknown; outputFormat: F; status: S }
   : never
 
 export type { ErrorCode } from '../../src/http/error-codes.ts'

@@ -28,6 +28,18 @@ export async function checkPackage({ check }: Checks): Promise<void> {
     expectSame(said, readFileSync(join(CLIENT, 'README.md'), 'utf8').includes(said), true)
     expectSame('within its budget', gzipped <= BUDGET_BYTES, true)
   })
+  await check('the answer of each route has a type', () => {
+    const contract = readFileSync(join(CLIENT, 'dist', 'contract.d.ts'), 'utf8')
+    const routes = contract.split(/^ {4}"/m).slice(1)
+    // A handler that calls its answer a mere Response takes the type of the others with it.
+    const without = routes.filter((text) => text.includes('outputFormat: string'))
+    expectSame(
+      'those without',
+      without.map((text) => text.split('"')[0]),
+      [],
+    )
+    expectSame('there are some', routes.length > 40, true)
+  })
   for (const resolution of RESOLUTIONS) {
     await check(`another project compiles with it: ${resolution.moduleResolution}`, () =>
       withTemporaryFolder((folder) => compileConsumer(folder, resolution)),

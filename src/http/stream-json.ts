@@ -1,6 +1,7 @@
 /** A success envelope that is written while its lists are still being read. */
 
-import type { Context } from 'hono'
+import type { Context, TypedResponse } from 'hono'
+import type { JSONParsed } from 'hono/utils/types'
 import type { Said } from '../messages/message.ts'
 import { render } from '../messages/message.ts'
 import type { AppEnv } from './factory.ts'
@@ -8,14 +9,15 @@ import { writeLocale } from './language.ts'
 
 /**
  * `{ success: true, message, data: { …facts, …lists } }` with status 200; a list is given as pages of entries. Pages are
- * read as the client takes them, one at a time. Where reading fails, the transfer is broken off.
+ * read as the client takes them, one at a time. Where reading fails, the transfer is broken off. `T`: what that is to a
+ * caller by type.
  */
-export function streamOk(
+export function streamOk<T extends object>(
   c: Context<AppEnv>,
   message: Said,
   facts: object,
   lists: Record<string, AsyncIterable<object[]>>,
-): Response {
+): Response & TypedResponse<{ success: true; message: string; data: JSONParsed<T> }, 200, 'json'> {
   const head = { success: true, message: render(message, writeLocale(c)), data: facts }
   const parts = partsOf(JSON.stringify(head).slice(0, -'}}'.length), lists)
   const encoder = new TextEncoder()
@@ -26,7 +28,9 @@ export function streamOk(
       else controller.enqueue(encoder.encode(value))
     },
   })
-  return c.body(body, 200, { 'Content-Type': 'application/json' })
+  const answer: Response = c.body(body, 200, { 'Content-Type': 'application/json' })
+  // Hono keeps a type beside each answer; nothing of it is there at run time.
+  return answer as ReturnType<typeof streamOk<T>>
 }
 
 async function* partsOf(

@@ -41,7 +41,7 @@ export const personalDataRoutes = factory
         c.get('auth'),
         auditContext(c),
       )
-      return streamOk(c, say('personal_data'), facts, lists)
+      return streamOk<z.infer<typeof personalData>>(c, say('personal_data'), facts, lists)
     },
   )
   .delete(
