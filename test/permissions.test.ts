@@ -10,12 +10,15 @@ describe('the table of permissions', () => {
     for (const role of ROLES) expect(isPermitted(role, 'account.own')).toBe(true)
   })
 
-  it.each(['communities.review', 'users.edit', 'mail.edit', 'email_domains.edit'] as const)(
-    'gives %s to admins alone',
-    (name) => {
-      expect(rolesWith(name)).toEqual(['Admin'])
-    },
-  )
+  it.each([
+    'communities.review',
+    'users.edit',
+    'numbers.read',
+    'mail.edit',
+    'email_domains.edit',
+  ] as const)('gives %s to admins alone', (name) => {
+    expect(rolesWith(name)).toEqual(['Admin'])
+  })
 
   it.each(['members.edit', 'invitations.edit', 'community.edit'] as const)(
     'gives %s to owners alone',
@@ -43,6 +46,7 @@ describe('the table of permissions', () => {
       'members.edit',
       'members.read',
       'membership.own',
+      'numbers.read',
       'users.edit',
     ])
   })
