@@ -9,6 +9,7 @@ import { readCoverage } from './coverage.ts'
 import { OVERALL_PERCENT } from './coverage-rules.ts'
 import { ensureDevVars } from './dev-vars-file.ts'
 import { expectMigrationsAgree } from './migrations-agree.ts'
+import { makePublicFolder } from './public-folder.ts'
 import type { Tally } from './smoke/checks.ts'
 import { runSmoke } from './smoke.ts'
 import { withTemporaryFolder } from './temporary-folder.ts'
@@ -46,6 +47,7 @@ export const STEPS: Readonly<Record<string, () => Promise<Done>>> = {
   lint: () => tool('biome', 'check', '.'),
   types: () => tool('tsc', '--noEmit'),
   'generated types': () => tool('wrangler', 'types', ...TYPES, '--check'),
+  document: lintDocument,
   migrations: compareMigrations,
   tests: runTests,
   coverage: checkCoverage,
@@ -65,6 +67,12 @@ async function tool(name: Tool, ...args: string[]): Promise<Done> {
 async function writeSecrets(): Promise<Done> {
   await ensureDevVars()
   return {}
+}
+
+/** By redocly.yaml, whose rules are all errors: there is nothing that merely warns. */
+async function lintDocument(): Promise<Done> {
+  await makePublicFolder()
+  return tool('redocly', 'lint', 'public/openapi.json', 'public/openapi-dev.json')
 }
 
 async function compareMigrations(): Promise<Done> {

@@ -7,6 +7,7 @@ export const ROOT = join(import.meta.dirname, '..')
 const TOOLS = {
   biome: '@biomejs/biome/bin/biome',
   'drizzle-kit': 'drizzle-kit/bin.cjs',
+  redocly: '@redocly/cli/bin/cli.js',
   tsc: 'typescript/bin/tsc',
   vitest: 'vitest/vitest.mjs',
   wrangler: 'wrangler/bin/wrangler.js',
@@ -20,6 +21,8 @@ export const QUIET = {
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  REDOCLY_TELEMETRY: 'off',
+  REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
 }
 
 interface Finished {

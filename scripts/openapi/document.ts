@@ -6,7 +6,7 @@ import { ERROR_CODES, type ErrorCode } from '../../src/http/error-codes.ts'
 import { DESCRIPTION } from '../../src/http/openapi.ts'
 import { INPUT, type Input } from '../../src/http/validate.ts'
 import { en } from '../../src/messages/en.ts'
-import { type Route, toOperation } from './operation.ts'
+import { codesOf, type Route, toOperation } from './operation.ts'
 import { outputSchema } from './schema.ts'
 import { INFO, TAGS } from './words.ts'
 
@@ -37,7 +37,10 @@ export function makeDocument(mounted: readonly Mounted[], isLeftOut: (path: stri
     paths: toPaths(routes),
     components: {
       schemas: { Error: outputSchema(errorSchema) },
-      examples: errorExamples(),
+      examples: errorExamples(routes),
+      headers: {
+        RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
+      },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         cookie: { type: 'apiKey', in: 'cookie', name: COOKIE_NAMES.access },
@@ -70,8 +73,12 @@ function describedRoutes(mounted: readonly Mounted[]): Route[] {
   })
 }
 
-function errorExamples() {
-  const codes = Object.keys(ERROR_CODES) as ErrorCode[]
+/** Of each code that some route may answer with. */
+function errorExamples(routes: readonly Route[]) {
+  const used = new Set(
+    routes.flatMap(({ description }) => ('success' in description ? codesOf(description) : [])),
+  )
+  const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => used.has(code))
   return Object.fromEntries(
     codes.map((code) => {
       const errors = code === 'validation_failed' && { errors: { email: en.enter_email } }

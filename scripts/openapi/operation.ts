@@ -15,6 +15,10 @@ const WITH_AUTHENTICATION: readonly ErrorCode[] = [
   'session_ended',
 ]
 
+/** Where it is worth asking again, and when. */
+const MAY_BE_REPEATED: readonly number[] = [429, 503]
+const RETRY_AFTER = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } }
+
 const CSRF_HEADER = {
   in: 'header',
   name: 'X-CSRF-Token',
@@ -119,7 +123,8 @@ function toContent(content: Content = {}): Record<string, object> {
   const entries = Object.entries(content).map(([type, zod]) => {
     if (zod === null) return [type, {}]
     const schema = outputSchema(zod)
-    return [type, { schema, example: sampleOf(schema) }]
+    const example = sampleOf(schema)
+    return [type, { schema, ...(example !== '' && { example }) }]
   })
   return Object.fromEntries(entries)
 }
@@ -132,11 +137,15 @@ function toAlso(also: Also = {}) {
   return Object.fromEntries(entries)
 }
 
+/** Those of `errors`, and those that the route may answer with whatever it does. */
+export function codesOf({ errors = [], authenticated }: Description): ErrorCode[] {
+  const more = [...(authenticated ? WITH_AUTHENTICATION : []), ...EVERYWHERE]
+  return [...new Set([...errors, ...more])]
+}
+
 /** One response for each status, with an example for each code. */
-function toErrors({ errors = [], authenticated }: Description) {
-  const codes = [
-    ...new Set([...errors, ...(authenticated ? WITH_AUTHENTICATION : []), ...EVERYWHERE]),
-  ]
+function toErrors(description: Description) {
+  const codes = codesOf(description)
   const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))]
   const entries = statuses.map((status) => {
     const named = codes.filter((code) => ERROR_CODES[code].status === status)
@@ -146,8 +155,9 @@ function toErrors({ errors = [], authenticated }: Description) {
         named.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
       ),
     }
-    const description = named.map((code) => `\`${code}\`: ${en[code]}`).join('\n\n')
-    return [status, { description, content: { 'application/json': content } }]
+    const told = named.map((code) => `\`${code}\`: ${en[code]}`).join('\n\n')
+    const headers = MAY_BE_REPEATED.includes(status) && { headers: RETRY_AFTER }
+    return [status, { description: told, ...headers, content: { 'application/json': content } }]
   })
   return Object.fromEntries(entries)
 }

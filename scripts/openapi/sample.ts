@@ -28,7 +28,7 @@ function sampleOfType(schema: JsonSchema, name: string): unknown {
   const known = SAMPLES[name]
   switch (type) {
     case 'object':
-      return known ?? sampleOfObject(schema)
+      return sampleOfObject(schema)
     case 'array':
       return [sampleOf(schema.items ?? {}, name)]
     case 'integer':

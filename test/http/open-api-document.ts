@@ -39,6 +39,7 @@ export interface Operation {
 export interface Document {
   openapi: string
   info: { title: string; version: string }
+  tags: { name: string; description?: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { securitySchemes: Record<string, object> }
 }
