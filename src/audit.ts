@@ -26,7 +26,7 @@ export interface AuditFields {
   /** Whom it concerns. */
   userId?: string | SQL<string> | null
   communityId?: string | SQL<string> | null
-  /** Facts for the reviewer; never an address, a password or a token. */
+  /** Facts for the reviewer; never a person's address, a password or a token. */
   details?: Record<string, unknown> | SQL<string>
   /** Id of the row, where the database makes it. */
   id?: SQL<string>

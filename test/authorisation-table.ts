@@ -49,6 +49,7 @@ export const PERMISSION_OF: Record<string, Permission> = {
   'DELETE /communities/:community/logo': 'community.edit',
   'GET /admin/communities': 'communities.review',
   'GET /admin/communities/:community': 'communities.review',
+  'PATCH /admin/communities/:community': 'communities.review',
   'PATCH /admin/communities/:community/status': 'communities.review',
   'GET /admin/users': 'users.edit',
   'POST /admin/users/:id/unlock': 'users.edit',

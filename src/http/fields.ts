@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { canonicalEmail, EMAIL_MAX_LENGTH } from '../lib/email-address.ts'
 import { cleanLine, cleanText, codePoints } from '../lib/text.ts'
+import { parseWebsite } from '../lib/website.ts'
 import type { FieldName } from '../messages/en.ts'
 import { say } from '../messages/message.ts'
 
@@ -76,6 +77,21 @@ function optional(name: FieldName, clean: (text: string) => string | undefined, 
     .meta(documented({ min: 0, max }))
     .nullish()
     .transform((text, context) => (typeof text === 'string' ? read(text, context) : undefined))
+}
+
+/** A website; null where the text is empty. A bare domain is taken as https. */
+export function websiteField() {
+  return z
+    .string({ error: say('website_not_text') })
+    .max(2048, say('website_too_long'))
+    .nullable()
+    .transform((text, context) => {
+      if (!text?.trim()) return null
+      const parsed = parseWebsite(text.trim())
+      if (parsed) return parsed
+      context.addIssue(say('website_unusable'))
+      return z.NEVER
+    })
 }
 
 /** A list of up to 50 short lines. */

@@ -160,6 +160,8 @@ const fields = {
     'Name a whole domain, as it stands behind the @ of an address: mailer.example. A top-level domain is none.',
   domain_of_everybody: (domain: string) =>
     `Anybody can register domains beneath ${domain}: this would shut them all out. Name the provider's own domain.`,
+  nothing_to_change: 'Send the name, the official address or the website.',
+  version_number: 'Send the version as the whole number that you were shown.',
   name_taken: 'A community with this name exists already.',
   official_email_taken: 'A community with this official address exists already.',
   website_taken: 'A community with a website on this domain exists already.',
@@ -226,6 +228,7 @@ const refusals = {
   no_such_mail: 'There is no such mail.',
   mail_not_failed: 'Only a mail that has failed is sent again. This one is queued or sent.',
   mail_expired: 'The link or code of this mail has expired. Its recipient can ask for a new one.',
+  changed_meanwhile: 'Somebody else has changed this community meanwhile. Look again.',
   no_such_user: 'There is no such person.',
   own_account_stays: 'You cannot disable your own account. Another admin can.',
   no_account_yet: 'This address is not verified: there is no account to disable.',

@@ -143,6 +143,8 @@ const fields = {
   domain_whole: '请输入完整域名，即邮箱地址 @ 后面的部分，例如 mailer.example。顶级域不可用。',
   domain_of_everybody: (domain: string) =>
     `任何人都能在 ${domain} 之下注册域名：这会把所有人拒之门外。请填写服务商自己的域名。`,
+  nothing_to_change: '请填写名称、官方邮箱或网站。',
+  version_number: '请以整数形式填写您看到的版本号。',
   name_taken: '已有同名社区。',
   official_email_taken: '已有社区使用此官方邮箱。',
   website_taken: '已有社区使用此域名的网站。',
@@ -195,6 +197,7 @@ const refusals = {
   no_such_mail: '没有此邮件。',
   mail_not_failed: '只能重新发送发送失败的邮件。此邮件正在排队或已发送。',
   mail_expired: '此邮件中的链接或验证码已过期。收件人可以重新申请。',
+  changed_meanwhile: '此社区刚才已被他人更改。请重新查看。',
   no_such_user: '没有此用户。',
   own_account_stays: '您不能停用自己的账户，请由其他管理员操作。',
   no_account_yet: '此邮箱尚未验证，没有可停用的账户。',

@@ -1,5 +1,5 @@
 /** What admins do to people, mails and what was reviewed, as pieces of work; see work-day.ts. */
-import { admin, ownerIn, signedUp } from '../factories.ts'
+import { admin, ownerIn, signedUp, unique } from '../factories.ts'
 import { mailTo } from '../http/working-admin-calls.ts'
 import { ownerHere } from '../mailbox-client.ts'
 import { userRow } from '../session-client.ts'
@@ -37,5 +37,15 @@ export const WORK_OF_ADMINS: Record<string, (env: Env) => Promise<void>> = {
     const path = `${API}/admin/mail/${await mailTo(email, true)}/retry`
     expectStatus(await call(path, { method: 'POST', token, env }), 200)
     expectStatus(await call(path, { method: 'POST', token, env }), 409)
+  },
+  'what was reviewed, changed and refused': async (env) => {
+    const { token } = await admin()
+    const [one, other] = [await ownerIn('active'), await ownerIn('active')]
+    const change = (id: string, body: object) =>
+      call(`${API}/admin/communities/${id}`, { method: 'PATCH', body, token, env })
+    const name = unique()
+    const facts = { communityName: `Circle ${name}`, communityWebsite: `${name}.example` }
+    expectStatus(await change(one.slug, { ...facts, officialEmail: `a@${name}.example` }), 200)
+    expectStatus(await change(other.communityId, facts), 409)
   },
 }

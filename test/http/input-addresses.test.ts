@@ -3,7 +3,16 @@
 import { and, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { communities, outbox, users } from '../../src/db/schema/index.ts'
-import { db, ownerIn, PASSWORD, postSignup, signedUp, signupForm, unique } from '../factories.ts'
+import {
+  admin,
+  db,
+  ownerIn,
+  PASSWORD,
+  postSignup,
+  signedUp,
+  signupForm,
+  unique,
+} from '../factories.ts'
 import { mailedCode, type OwnerHere, ownerHere, postInvitation } from '../mailbox-client.ts'
 import { outboxOf } from '../session-client.ts'
 import { type Answer, API, call, expectStatus } from '../support/call.ts'
@@ -13,10 +22,15 @@ import { routeList, takesBody } from './route-list.ts'
 import { keyOf } from './working-calls.ts'
 
 /** One owner for whatever asks for somebody. */
-const known: { inviter?: Promise<OwnerHere> } = {}
+const known: { inviter?: Promise<OwnerHere>; reviewer?: ReturnType<typeof admin> } = {}
 const inviter = () => {
   known.inviter ??= ownerHere()
   return known.inviter
+}
+
+const reviewer = () => {
+  known.reviewer ??= admin()
+  return known.reviewer
 }
 
 /** Routes and their fields, each with a request that carries the address. */
@@ -40,6 +54,11 @@ const TAKERS: Record<string, (text: unknown) => Promise<Answer>> = {
       token: (await inviter()).accessToken,
       body: { newEmail, password: PASSWORD },
     }),
+  [`PATCH ${API}/admin/communities/:community officialEmail`]: async (officialEmail) => {
+    const { communityId } = await ownerIn('active')
+    const path = `${API}/admin/communities/${communityId}`
+    return call(path, { method: 'PATCH', token: (await reviewer()).token, body: { officialEmail } })
+  },
   [`POST ${API}/communities/:community/invitations email`]: async (email) =>
     postInvitation(await inviter(), { email, role: 'Member' }),
 }

@@ -30,7 +30,23 @@ const disablesOneself: Make = async () => {
   return { token, url: `${API}/admin/users/${id}/disable`, body: {} }
 }
 
+/** By an admin, of a community that is there. */
+const ofCommunity =
+  (body: object): Make =>
+  async () =>
+    byAdmin(`/admin/communities/${(await ownerIn('active')).communityId}`, body)
+
 export const REFUSALS_OF_ADMINS: Record<string, Makers> = {
+  [`PATCH ${API}/admin/communities/:community`]: {
+    forbidden: byOwner,
+    not_found: () => byAdmin(`/admin/communities/${newId(1)}`, { communityName: 'Circle' }),
+    email_rejected: ofCommunity({ officialEmail: 'hello@mailinator.com' }),
+    community_exists: async () => {
+      const { communityName } = (await ownerIn('active')).form
+      return ofCommunity({ communityName })()
+    },
+    invalid_transition: ofCommunity({ communityName: 'Circle', version: 9 }),
+  },
   [`GET ${API}/admin/users`]: { forbidden: byOwner },
   [`POST ${API}/admin/users/:id/unlock`]: onPerson('unlock'),
   [`POST ${API}/admin/users/:id/revoke-sessions`]: onPerson('revoke-sessions'),

@@ -1,7 +1,7 @@
 /** Calls that work for the routes of admins, each on people and rows made for it alone. */
 import { eq } from 'drizzle-orm'
 import { outbox, users } from '../../src/db/schema/index.ts'
-import { admin, db, ownerIn } from '../factories.ts'
+import { admin, db, ownerIn, unique } from '../factories.ts'
 import { outboxOf, userRow } from '../session-client.ts'
 import { API } from '../support/call.ts'
 import type { Make } from './working-calls.ts'
@@ -29,6 +29,15 @@ export async function mailTo(email: string, hasFailed: boolean): Promise<string>
 }
 
 export const WORKING_BY_ADMIN: Record<string, Make> = {
+  [`PATCH ${API}/admin/communities/:community`]: async () => {
+    const name = unique()
+    return byAdmin(`/admin/communities/${(await ownerIn('active')).communityId}`, {
+      communityName: `Circle ${name}`,
+      officialEmail: `office@${name}.example`,
+      communityWebsite: `https://${name}.example`,
+      version: 1,
+    })
+  },
   [`GET ${API}/admin/users`]: async () =>
     byAdmin(`/admin/users?email=${(await ownerIn('active')).email}`),
   [`POST ${API}/admin/users/:id/unlock`]: onPerson('unlock'),

@@ -1,11 +1,12 @@
 /** Routes of admins around people, mails and what was reviewed, with the limit that counts them. */
 import { eq } from 'drizzle-orm'
 import { users } from '../../src/db/schema/index.ts'
-import { accessTokenOf, admin, db, ownerIn } from '../factories.ts'
+import { accessTokenOf, admin, db, ownerIn, unique } from '../factories.ts'
 import { mailTo } from '../http/working-admin-calls.ts'
 import { userRow } from '../session-client.ts'
 import { API } from '../support/call.ts'
 import {
+  BAD_BODIES,
   BROKEN,
   by,
   GENERAL,
@@ -43,6 +44,27 @@ function onPerson(what: string, again: string, bodies: readonly Try[] = []): Lim
 }
 
 export const ADMIN_ROUTES: LimitedRoute[] = [
+  {
+    route: 'PATCH /api/v1/admin/communities/:community',
+    ...GENERAL,
+    again: NOBODY,
+    counted: async () => {
+      const { token } = await admin()
+      const owner = await ownerIn('active')
+      const path = `${API}/admin/communities/${owner.communityId}`
+      const body = { communityName: `Circle ${unique()}`, version: 1 }
+      return [
+        ...by(token, [
+          { answer: '200', send: { path, body } },
+          { answer: '409 invalid_transition', send: { path, body } },
+          { answer: '404 not_found', send: { body } },
+          ...BAD_BODIES,
+        ]),
+        { answer: '403 forbidden', send: { path, body, token: await accessTokenOf(owner) } },
+        NOBODY,
+      ]
+    },
+  },
   onPerson('unlock', '200'),
   onPerson('revoke-sessions', '200'),
   onPerson('disable', '409 invalid_transition', [

@@ -8,6 +8,7 @@ import type { ReviewRow } from './review-list.ts'
 import type {
   communityDetailSchema,
   communityItemSchema,
+  factsData,
   historyEntrySchema,
   reviewedCommunitySchema,
 } from './schemas.ts'
@@ -26,6 +27,12 @@ export function toReviewedCommunity(row: CommunityRow): z.infer<typeof reviewedC
     createdAt: isoTime(row.createdAt),
     updatedAt: isoTime(row.updatedAt),
   }
+}
+
+/** The answer to a change of what was reviewed. */
+export function toChangedCommunity(row: CommunityRow): z.infer<typeof factsData.shape.community> {
+  const { officialEmail, website } = row
+  return { ...toReviewedCommunity(row), officialEmail, website }
 }
 
 export function toCommunityItem(row: ReviewRow): z.infer<typeof communityItemSchema> {

@@ -1,3 +1,4 @@
+import { auditContext } from '../../audit.ts'
 import { clientInfo } from '../../http/client-info.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
@@ -9,10 +10,18 @@ import { authenticate, permit } from '../../middleware/authenticate.ts'
 import { csrf } from '../../middleware/csrf.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { changeCommunityStatus } from './change-status.ts'
-import { toCommunityDetail, toCommunityItem, toReviewedCommunity } from './community-views.ts'
+import {
+  toChangedCommunity,
+  toCommunityDetail,
+  toCommunityItem,
+  toReviewedCommunity,
+} from './community-views.ts'
+import { changeReviewedFacts } from './reviewed-facts.ts'
 import {
   communityData,
   communityParam,
+  factsBody,
+  factsData,
   reviewListData,
   reviewQuery,
   statusBody,
@@ -99,5 +108,44 @@ export const adminRoutes = factory
         ok(c, say('status_changed'), { community: toReviewedCommunity(community) }),
         200,
       )
+    },
+  )
+  .patch(
+    '/admin/communities/:community',
+    describe(
+      HAS_DOCUMENT && {
+        tag: 'Admin',
+        summary: 'Change what was reviewed of a community',
+        description:
+          'Name, official address, website (`""` or null takes it away); what is left out stays, and so does the slug. 409 `community_exists` names the fields that another community has, as signup does. With `version` it is changed only if it still is the one that was looked at; else 409 `invalid_transition`, as for the slower of two at once.',
+        example: { communityName: 'Apex Circle Pune', version: 2 },
+        success: { status: 200, data: factsData },
+        authenticated: true,
+        errors: [
+          'email_rejected',
+          'forbidden',
+          'not_found',
+          'community_exists',
+          'invalid_transition',
+          ...BODY_ERRORS,
+        ],
+      },
+    ),
+    limitByIp('general'),
+    csrf(),
+    authenticate(),
+    permit('communities.review'),
+    validate('param', communityParam),
+    validate('json', factsBody),
+    async (c) => {
+      const { community } = c.req.valid('param')
+      const row = await changeReviewedFacts(
+        c.get('deps'),
+        community,
+        c.req.valid('json'),
+        c.get('auth').user.id,
+        auditContext(c),
+      )
+      return c.json(ok(c, say('community_changed'), { community: toChangedCommunity(row) }), 200)
     },
   )

@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import { COMMUNITY_STATUSES } from '../../db/schema/index.ts'
-import { addressView, communityField, lineField, optionalText } from '../../http/fields.ts'
+import {
+  addressView,
+  communityField,
+  emailField,
+  lineField,
+  optionalText,
+  websiteField,
+} from '../../http/fields.ts'
 import { pageFields, pageSchema } from '../../http/paging.ts'
 import { say } from '../../messages/message.ts'
 import { needsReason } from './community-status.ts'
@@ -34,6 +41,21 @@ export const statusBody = z
     error: say('reason_missing'),
   })
 
+const VERSION = say('version_number')
+
+export const factsBody = z
+  .object({
+    communityName: lineField('communityName', 2, 100).optional(),
+    officialEmail: emailField('enter_official_email').optional(),
+    communityWebsite: websiteField().optional(),
+    version: z.number({ error: VERSION }).int(VERSION).min(1, VERSION).optional(),
+  })
+  .refine(
+    ({ communityName, officialEmail, communityWebsite }) =>
+      [communityName, officialEmail, communityWebsite].some((field) => field !== undefined),
+    { path: ['communityName'], error: say('nothing_to_change') },
+  )
+
 export const reviewedCommunitySchema = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -48,6 +70,13 @@ export const reviewedCommunitySchema = z.object({
 })
 
 export const statusData = z.object({ community: reviewedCommunitySchema })
+
+export const factsData = z.object({
+  community: reviewedCommunitySchema.extend({
+    officialEmail: addressView.nullable(),
+    website: z.string().nullable(),
+  }),
+})
 
 const ownerSchema = z.object({
   id: z.uuid(),

@@ -8,26 +8,14 @@ import {
   optionalText,
   repeatedPasswordField,
   tagsField,
+  websiteField,
 } from '../../http/fields.ts'
-import { parseWebsite } from '../../lib/website.ts'
 import { type Said, say } from '../../messages/message.ts'
 import { checkPhone, phoneOf, profileFields } from '../communities/profile-fields.ts'
 import { readLogo } from './logo.ts'
 
 /** 3.5 MiB: a logo of 2 MiB as base64, and the rest of the form. */
 export const SIGNUP_MAX_BYTES = 3.5 * 1024 * 1024
-
-const website = z
-  .string({ error: say('website_not_text') })
-  .max(2048, say('website_too_long'))
-  .nullish()
-  .transform((text, context) => {
-    if (!text?.trim()) return null
-    const parsed = parseWebsite(text.trim())
-    if (parsed) return parsed
-    context.addIssue(say('website_unusable'))
-    return z.NEVER
-  })
 
 const logo = z
   .string({ error: say('logo_not_text') })
@@ -59,7 +47,7 @@ const signupForm = z.object({
   communityName: lineField('communityName', 2, 100),
   ...profileFields,
   communityLogo: logo,
-  communityWebsite: website,
+  communityWebsite: websiteField().optional(),
   officialEmail: emailField('enter_official_email'),
   firstName: optionalLine('firstName', 100),
   lastName: optionalLine('lastName', 100),
@@ -183,7 +171,7 @@ function toSignup(form: SignupForm) {
     community: {
       name: form.communityName,
       bio: form.communityBio,
-      website: form.communityWebsite,
+      website: form.communityWebsite ?? null,
       country: form.country,
       city: form.city,
       officialEmail: form.officialEmail,

@@ -18,6 +18,8 @@ import { type Claimed, findEarlier } from './repository.ts'
 import type { Signup } from './schemas.ts'
 import { writeSignup } from './write.ts'
 
+export { type Claimed, holdsAny } from './repository.ts'
+
 export interface SignupRequest {
   signup: Signup
   client: ClientInfo
@@ -106,7 +108,11 @@ function refuseDeniedDomains({ owner, community }: Signup, verdicts: Earlier['ve
   if (Object.keys(errors).length > 0) throw new ApiError('email_rejected', { errors })
 }
 
-function communityExists(claimed: Claimed, holders: Earlier['holders']): ApiError {
+/** What the client is told of values that others hold, by the fields of the form. */
+export function communityExists(
+  claimed: Claimed,
+  holders: readonly { [K in keyof Claimed]: string | null }[],
+): ApiError {
   const errors: Record<string, Said> = {}
   for (const holder of holders) {
     if (holder.nameKey === claimed.nameKey) {
