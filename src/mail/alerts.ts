@@ -10,7 +10,7 @@ import type { OutboxRow } from './consumer-rows.ts'
 import type { MailDeps } from './mail-deps.ts'
 import { failureOf, postText } from './providers/post-json.ts'
 import type { SendResult } from './providers/types.ts'
-import type { RenderedMail } from './templates/layout.tsx'
+import type { RenderedMail } from './templates/layout.ts'
 import { renderAlertMail } from './templates/render.ts'
 import type { AlertTemplate } from './templates/texts.ts'
 

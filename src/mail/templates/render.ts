@@ -4,7 +4,7 @@
  */
 import type { AlertKind } from '../../db/schema/index.ts'
 import { en } from './en.ts'
-import { type MailContent, type RenderedMail, renderLayout } from './layout.tsx'
+import { type MailContent, type RenderedMail, renderLayout } from './layout.ts'
 import { type Login, loginFacts } from './login-facts.ts'
 import { safeLine, safeName, safeParagraph } from './safe-name.ts'
 import type { AlertTemplate, Locale, MailTexts, PersonalMail, ReviewTemplate } from './texts.ts'

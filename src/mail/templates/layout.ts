@@ -1,8 +1,8 @@
 /**
- * One layout for every mail, as HTML and as text, from the same content. JSX escapes each value; the text part holds
- * them as they are. No images, nothing loaded from anywhere; light and dark; fits a phone, however long the link.
+ * One layout for every mail, as HTML and as text, from the same content. `html` escapes each value; the text part
+ * holds them as they are. No images, nothing loaded from anywhere; light and dark; fits a phone, however long the link.
  */
-
+import { html } from 'hono/html'
 import { safeSubject } from './safe-name.ts'
 import type { Locale } from './texts.ts'
 
@@ -26,7 +26,7 @@ export interface RenderedMail {
   html: string
 }
 
-/** Plain CSS without quotes or angle brackets, which JSX would escape. */
+/** Plain CSS without quotes or angle brackets, which would be escaped. */
 const STYLES = `
 body { margin: 0; padding: 0; background: #f3f4f6; }
 .card { background: #ffffff; color: #1f2328; }
@@ -58,76 +58,50 @@ const QUOTE = 'margin:16px 0;padding:4px 16px;border-left:4px solid #d0d7de;whit
 /** The mail of this content. The subject comes out as one line without markup. */
 export function renderLayout(content: MailContent): RenderedMail {
   const subject = safeSubject(content.subject)
-  const page = <Page {...content} subject={subject} />
-  return { subject, text: toText(content), html: `<!doctype html>${page.toString()}` }
+  const page = toPage({ ...content, subject })
+  return { subject, text: toText(content), html: `<!doctype html>${page}` }
 }
 
-function Page(content: MailContent) {
-  return (
-    <html lang={content.locale === 'zh' ? 'zh-Hans' : content.locale}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="supported-color-schemes" content="light dark" />
-        <title>{content.subject}</title>
-        <style>{STYLES}</style>
-      </head>
-      <body>
-        <div class="page" style={PAGE}>
-          <main class="card" style={CARD}>
-            <Body {...content} />
-          </main>
-        </div>
-      </body>
-    </html>
-  )
+function toPage(content: MailContent) {
+  return html`<html lang="${content.locale === 'zh' ? 'zh-Hans' : content.locale}">
+<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="color-scheme" content="light dark"/>
+<meta name="supported-color-schemes" content="light dark"/>
+<title>${content.subject}</title>
+<style>${STYLES}</style>
+</head>
+<body>
+<div class="page" style="${PAGE}">
+<main class="card" style="${CARD}">
+${toBody(content)}
+</main>
+</div>
+</body>
+</html>`
 }
 
-function Body(content: MailContent) {
+function toBody(content: MailContent) {
   const { greeting, paragraphs, facts, code, quote, action, closing, footer } = content
-  return (
-    <>
-      <p>{greeting}</p>
-      {paragraphs.map((paragraph) => (
-        <p>{paragraph}</p>
-      ))}
-      {facts && <p style={FACTS}>{facts.join('\n')}</p>}
-      {code && <p style={CODE}>{code}</p>}
-      {quote && <p>{quote.label}</p>}
-      {quote && (
-        <blockquote class="quote" style={QUOTE}>
-          {quote.text}
-        </blockquote>
-      )}
-      {action && <Action {...action} />}
-      {closing.map((paragraph) => (
-        <p>{paragraph}</p>
-      ))}
-      <p class="quiet" style="margin-top:32px;font-size:14px;color:#57606a">
-        {footer}
-      </p>
-    </>
-  )
+  return [
+    ...[greeting, ...paragraphs].map(toParagraph),
+    facts && html`<p style="${FACTS}">${facts.join('\n')}</p>`,
+    code && html`<p style="${CODE}">${code}</p>`,
+    quote && toParagraph(quote.label),
+    quote && html`<blockquote class="quote" style="${QUOTE}">${quote.text}</blockquote>`,
+    action && toAction(action),
+    ...closing.map(toParagraph),
+    html`<p class="quiet" style="margin-top:32px;font-size:14px;color:#57606a">${footer}</p>`,
+  ]
 }
 
-function Action({ label, link, hint }: { label: string; link: string; hint: string }) {
-  return (
-    <>
-      <p style="margin:24px 0">
-        <a class="button" style={BUTTON} href={link}>
-          {label}
-        </a>
-      </p>
-      <p class="quiet" style="font-size:14px;color:#57606a">
-        {hint}
-        <br />
-        <a class="link" style="color:#1a5fb4;word-break:break-all" href={link}>
-          {link}
-        </a>
-      </p>
-    </>
-  )
+const toParagraph = (text: string) => html`<p>${text}</p>`
+
+function toAction({ label, link, hint }: { label: string; link: string; hint: string }) {
+  return html`<p style="margin:24px 0"><a class="button" style="${BUTTON}" href="${link}">${label}</a></p>
+<p class="quiet" style="font-size:14px;color:#57606a">${hint}<br/>
+<a class="link" style="color:#1a5fb4;word-break:break-all" href="${link}">${link}</a></p>`
 }
 
 function toText(content: MailContent): string {
