@@ -26,7 +26,11 @@ const setRole = ({ userId }: Actor, role: Role) =>
 const claimsOf = (token = '') =>
   JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
 
-const OF_OWN = routeList().filter(({ path }) => path.startsWith(`${API}/communities/:community`))
+/** Those that ask who one is; others are public. */
+const OF_OWN = routeList().filter(
+  ({ path, steps }) =>
+    path.startsWith(`${API}/communities/:community`) && steps.includes('authenticateRequest'),
+)
 
 /** Refused for what it says, once its sender may: nothing changes by it. */
 const tryOwn = (route: RouteEntry, communityId: string, token = '') =>

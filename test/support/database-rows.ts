@@ -58,8 +58,11 @@ const IMPERSONAL: [RegExp, string][] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>'],
   [/\$argon2id\$[^"]+/g, '<hash>'],
   [/[A-Za-z0-9_-]{40,}/g, '<secret>'],
+  [/logos\/\d{4}-\d\d-\d\d\/[0-9a-f]{32}/g, '<logo>'],
   [/\b1[0-9]{12}\b/g, '<moment>'],
   [/\b10\.\d+\.\d+\.\d+(\/24)?/g, '<ip>'],
+  // Everything comes from few networks here: which signup is the tenth of one is chance.
+  [/,?\{\\"signal\\":\\"many_signups_network\\",\\"points\\":\d+\}/g, ''],
   // What unique() gives.
   [UNIQUE, '<name>'],
 ]

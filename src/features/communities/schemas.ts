@@ -17,7 +17,7 @@ export const profileBody = profileForm
   .superRefine(checkPhone)
   .transform(toChange)
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
-    path: ['body'],
+    path: ['communityBio'],
     error: say('profile_empty'),
   })
 

@@ -153,7 +153,7 @@ describe('PATCH /api/v1/communities/:community', () => {
       const before = await communityRow(owner.communityId)
       const answer = await patchProfile(owner, body)
       expectStatus(answer, 422, 'validation_failed')
-      expect((answer.json.errors as { body: string }).body).toContain('ask us')
+      expect((answer.json.errors as { communityBio: string }).communityBio).toContain('ask us')
       expect(await communityRow(owner.communityId)).toEqual(before)
     })
 
