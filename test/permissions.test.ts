@@ -13,6 +13,7 @@ describe('the table of permissions', () => {
   it.each([
     'communities.review',
     'users.edit',
+    'audit.read',
     'numbers.read',
     'mail.edit',
     'email_domains.edit',
@@ -38,6 +39,7 @@ describe('the table of permissions', () => {
   it('says of each permission who has it, and here each is tried', () => {
     expect([...NAMES].sort()).toEqual([
       'account.own',
+      'audit.read',
       'communities.review',
       'community.edit',
       'email_domains.edit',

@@ -48,7 +48,7 @@ const COUNTS: Record<string, [number, number]> = {
 }
 
 /** Where we do something else than what is asked, on purpose. */
-const DEVIATIONS = ['V5.4.3', 'V6.2.5', 'V6.3.3', 'V6.5.2']
+const DEVIATIONS = ['V14.2.1', 'V5.4.3', 'V6.2.5', 'V6.3.3', 'V6.5.2']
 
 /** What only a deployment can show: names, certificates, where its logs go, who may do what to it. */
 const AT_A_DEPLOYMENT = [

@@ -73,6 +73,8 @@ const textOf = (key: MessageKey, locale: Locale) => render(saidOf(key), locale)
 
 /** What is spelt alike in every language: names of fields, headers, formats and products, and examples. */
 const SPELT_ALIKE = [
+  'ISO 8601',
+  '2026-11-22T10:00:00Z',
   'Content-Type: application/json',
   'GET /api/v1/auth/csrf',
   'POST /account/code',
