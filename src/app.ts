@@ -33,7 +33,7 @@ import { isDevPath } from './http/dev-paths.ts'
 import { documentationRoutes } from './http/documentation.ts'
 import { ApiError, errorResponse } from './http/errors.ts'
 import { type AppEnv, factory } from './http/factory.ts'
-import { errorFields } from './log.ts'
+import { createLog, errorFields, type Log } from './log.ts'
 import { cors } from './middleware/cors.ts'
 import { dependencies } from './middleware/dependencies.ts'
 import { requestContext } from './middleware/request-context.ts'
@@ -80,7 +80,8 @@ export function createApp() {
   app.use(dependencies)
   app.use(cors)
   app.onError((error, c) => {
-    const refusal = toApiError(error, c.get('deps')?.log)
+    const log = c.get('deps')?.log ?? createLog('error', { requestId: c.get('requestId') })
+    const refusal = toApiError(error, log)
     c.set('refusal', { refused: refusal.code, reason: refusal.extras.reason })
     return errorResponse(c, refusal)
   })
@@ -110,9 +111,9 @@ function answers(app: Hono<AppEnv>, method: string, path: string): boolean {
 }
 
 /** A known refusal as it is; an outage as 503; anything else as 500 that says nothing. */
-function toApiError(error: Error, log: AppEnv['Variables']['deps']['log'] | undefined): ApiError {
+function toApiError(error: Error, log: Log): ApiError {
   if (error instanceof ApiError) {
-    if (error.extras.cause) log?.error('failed', errorFields(error.extras.cause))
+    if (error.extras.cause) log.error('failed', errorFields(error.extras.cause))
     return error
   }
   if (error instanceof HTTPException && error.status === 400) {
@@ -122,7 +123,7 @@ function toApiError(error: Error, log: AppEnv['Variables']['deps']['log'] | unde
     error instanceof DrizzleQueryError ||
     error instanceof DrizzleError ||
     /^D1_/.test(error.message)
-  log?.error(isOutage ? 'database_failed' : 'unexpected_error', errorFields(error))
+  log.error(isOutage ? 'database_failed' : 'unexpected_error', errorFields(error))
   return isOutage
     ? new ApiError('unavailable', { retryAfterSeconds: 1 })
     : new ApiError('internal_error')

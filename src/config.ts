@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { fromBase64 } from './lib/encoding.ts'
 import { areUsable, type SigningKey } from './lib/jwt.ts'
 import type { VersionedSecret } from './lib/key-ring.ts'
+import { parseDsn } from './lib/sentry-dsn.ts'
 
 const MIN_SECRET_BYTES = 32
 const MIN_DISTINCT_BYTES = 12
@@ -169,7 +170,9 @@ const schema = z.object({
   ALERT_EMAILS: addresses,
   ALERT_WEBHOOK_URL: z.union([z.literal(''), z.url()]).default(''),
   ALERT_WEBHOOK_SECRET: webhookSecret.default(''),
-  SENTRY_DSN: z.union([z.literal(''), z.url()]).default(''),
+  SENTRY_DSN: z
+    .union([z.literal(''), z.string().refine((text) => parseDsn(text) !== undefined)])
+    .default(''),
 })
 
 export type Config = ReturnType<typeof toConfig>
@@ -301,8 +304,8 @@ function toConfig(vars: z.infer<typeof schema>) {
       emails: vars.ALERT_EMAILS as readonly string[],
       webhook: { url: vars.ALERT_WEBHOOK_URL, secret: vars.ALERT_WEBHOOK_SECRET },
     },
-    /** Empty: faults are logged only. */
-    sentryDsn: vars.SENTRY_DSN,
+    /** Undefined: faults are logged only. */
+    sentryDsn: parseDsn(vars.SENTRY_DSN),
   }
 }
 

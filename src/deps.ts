@@ -13,8 +13,9 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { createKeyRing, type KeyRing } from './lib/key-ring.ts'
 import { createLookup, type Lookup } from './lib/lookup.ts'
 import { createPasswords, type Passwords } from './lib/passwords.ts'
+import { createSentry, type Sentry } from './lib/sentry.ts'
 import { createTurnstile, isLasting, type Turnstile } from './lib/turnstile.ts'
-import { createLog, errorFields, type Log } from './log.ts'
+import { createLog, errorFields, type Log, type LogFields } from './log.ts'
 import { announce } from './mail/outbox.ts'
 import { createMailProvider } from './mail/providers/provider.ts'
 import type { MailProvider } from './mail/providers/types.ts'
@@ -23,6 +24,8 @@ export interface Scope {
   /** Of the request, batch or run. */
   requestId: string
   waitUntil(promise: Promise<unknown>): void
+  /** The pattern of the route at hand, or the kind of work; asked only once something has failed. */
+  route(): string
 }
 
 export interface Deps {
@@ -60,12 +63,12 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
   const clock = systemClock
   const db = createDatabase(env.DB, costs)
   const lookup = createLookup(config.lookupSecret)
-  const log = createLog(config.logLevel, { requestId })
+  const log = createLog(config.logLevel, { requestId }, errorReporter(config, scope))
   const provider = createMailProvider(config, db, clock)
   const later: Deps['later'] = (work) =>
     waitUntil(
       work(createDatabase(env.DB, noCosts())).catch((error: unknown) =>
-        log.warn('later_failed', errorFields(error)),
+        log.error('later_failed', errorFields(error)),
       ),
     )
   const calls = { costs, onFailure: () => tallyFailure(tallyOf(config), { later, clock }) }
@@ -95,6 +98,23 @@ export function createDeps(env: Env, config: Config, scope: Scope): Deps {
     announceOutbox: (ids) => waitUntil(announce(env.OUTBOX_QUEUE, ids, log)),
     later,
   }
+}
+
+/** Reports by their configuration, for what they count; see there. */
+const reports = new WeakMap<Config, Sentry>()
+
+/** What hears of each error, where SENTRY_DSN says who shall be told. */
+function errorReporter(config: Config, scope: Scope): ((line: LogFields) => void) | undefined {
+  const { sentryDsn: dsn, environment, logLevel } = config
+  if (dsn === undefined) return undefined
+  const sentry = reports.get(config) ?? createSentry({ dsn, environment, clock: systemClock })
+  reports.set(config, sentry)
+  const tell = async (line: LogFields) => {
+    const reason = await sentry.report(line, scope.route())
+    const log = createLog(logLevel, { requestId: scope.requestId })
+    if (reason) log.warn('sentry_unavailable', { reason })
+  }
+  return (line) => scope.waitUntil(tell(line))
 }
 
 /** Key rings by their configuration, so that HKDF runs once per isolate and purpose; holds what the configuration holds. */

@@ -21,20 +21,22 @@ const REDACTED = '[redacted]'
 const MAX_DEPTH = 4
 const MAX_TEXT = 500
 
-/** `base` goes into each line (requestId). Lines below `level` are dropped. */
-export function createLog(level: LogLevel, base: LogFields = {}): Log {
+/** `base` goes into each line (requestId). Lines below `level` are dropped. `onError` hears of each line of an error. */
+export function createLog(
+  level: LogLevel,
+  base: LogFields = {},
+  onError?: (line: LogFields) => void,
+): Log {
   const write =
     (at: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
       if (ORDER[at] < ORDER[level]) return
-      const line = JSON.stringify({
-        level: at,
-        event,
-        ...base,
-        ...(redact(fields, 0) as LogFields),
-      })
-      if (at === 'error') console.error(line)
-      else if (at === 'warn') console.warn(line)
+      const written = { level: at, event, ...base, ...(redact(fields, 0) as LogFields) }
+      const line = JSON.stringify(written)
+      if (at === 'error') {
+        console.error(line)
+        onError?.(written)
+      } else if (at === 'warn') console.warn(line)
       else console.log(line)
     }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }

@@ -168,7 +168,7 @@ const UNUSABLE: Record<string, string[]> = {
   ALERT_EMAILS: ['nobody-at-all', 'a@b.example;c@d.example', `${'a@b.example,'.repeat(21)}`],
   ALERT_WEBHOOK_URL: ['alerts.example'],
   ALERT_WEBHOOK_SECRET: [STRONG, 'whsec_c2hvcnQ=', 'whsec_not base64 at all, but long enough!!'],
-  SENTRY_DSN: ['key@sentry.example/1'],
+  SENTRY_DSN: ['key@sentry.example/1', 'https://sentry.example/1', 'https://key@sentry.example/'],
   ...Object.fromEntries(
     [...DURATIONS, ...LIMITS, ...RETENTION].map((name) => [name, UNUSABLE_NUMBERS]),
   ),
@@ -243,7 +243,7 @@ describe('configuration works', () => {
     expect(config).toMatchObject({
       auditRetentionDays: 365,
       ipRetentionDays: 90,
-      sentryDsn: '',
+      sentryDsn: undefined,
       alerts: {
         thresholds: {
           failed_logins: 500,

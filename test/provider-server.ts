@@ -15,12 +15,14 @@
  * A request with an Idempotency-Key is deduplicated as Resend does it: the same key and body give the first answer and
  * no second mail; another body is refused; a twin of a request that is still in work is told to wait.
  *
- * What lies beneath /breaches and /turnstile are other APIs: breach-server.ts and turnstile-server.ts.
+ * What lies beneath /breaches, /turnstile and /sentry are other APIs: breach-server.ts, turnstile-server.ts and
+ * sentry-server.ts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
 import { answerBreaches } from './breach-server.ts'
+import { answerSentry } from './sentry-server.ts'
 import { answerTurnstile } from './turnstile-server.ts'
 
 declare module 'vitest' {
@@ -70,6 +72,7 @@ async function answer(boxes: Map<string, Box>, request: IncomingMessage, respons
   const action = path.slice(prefix.length + 1)
   const body = await readText(request)
   if (path.startsWith('/breaches/')) return answerBreaches(request, response, body)
+  if (path.startsWith('/sentry/')) return answerSentry(request, response, body)
   if (path.startsWith('/turnstile/')) return answerTurnstile(request, response, body)
   const box = boxes.get(prefix) ?? newBox(decodeURIComponent(prefix.split('/')[1] ?? ''))
   boxes.set(prefix, box)

@@ -6,6 +6,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { systemClock } from '../lib/clock.ts'
+import { loggedAlarm } from './alarm.ts'
 import { Attempts } from './attempts.ts'
 import { Codes } from './codes.ts'
 import type { Device } from './devices.ts'
@@ -79,6 +80,11 @@ export class AccountGuard extends DurableObject<Env> {
   ping(): void {}
 
   override async alarm(): Promise<void> {
+    const { env, ctx } = this
+    await loggedAlarm({ object: 'AccountGuard', env, ctx }, () => this.#tidyUp())
+  }
+
+  async #tidyUp(): Promise<void> {
     const { now, firstEnd } = this.#transact((now) => ({ now, firstEnd: this.#store.firstEnd() }))
     if (firstEnd !== null) await this.ctx.storage.setAlarm(firstEnd)
     else if (this.#line.questions.length > 0) await this.ctx.storage.setAlarm(now + PLACE_MS)

@@ -5,6 +5,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { systemClock } from '../lib/clock.ts'
+import { loggedAlarm } from './alarm.ts'
 import { endOfWindow, type HitVerdict, judgeHit, type WindowPolicy } from './sliding-window.ts'
 
 const TABLE = 'CREATE TABLE IF NOT EXISTS hits (ends_at INTEGER NOT NULL) STRICT'
@@ -35,6 +36,11 @@ export class RateLimiter extends DurableObject<Env> {
   ping(): void {}
 
   override async alarm(): Promise<void> {
+    const { env, ctx } = this
+    await loggedAlarm({ object: 'RateLimiter', env, ctx }, () => this.#tidyUp())
+  }
+
+  async #tidyUp(): Promise<void> {
     const now = systemClock()
     this.#dropEnded(now)
     const newest = this.#ends().at(-1)

@@ -32,7 +32,9 @@ const DAY_MS = 24 * 3600 * 1000
 
 function purgeNow() {
   const requestId = crypto.randomUUID()
-  return purge(createDeps(env, configOf(env), { requestId, waitUntil: () => undefined }))
+  return purge(
+    createDeps(env, configOf(env), { requestId, waitUntil: () => undefined, route: () => 'test' }),
+  )
 }
 
 async function runCron(): Promise<void> {

@@ -43,6 +43,7 @@ function depsOf(bindings: Env = env) {
   return createDeps(bindings, configOf(bindings), {
     requestId: crypto.randomUUID(),
     waitUntil: () => undefined,
+    route: () => 'test',
   })
 }
 

@@ -14,6 +14,7 @@ export function depsOf(bindings: Env = env) {
   return createDeps(bindings, configOf(bindings), {
     requestId: crypto.randomUUID(),
     waitUntil: () => undefined,
+    route: () => 'test',
   })
 }
 

@@ -45,11 +45,17 @@ describe('each deployed environment', () => {
     (_, text) => {
       const [, required = ''] = /required = \[([^\]]*)\]/.exec(text) ?? []
       expect([...required.matchAll(/"(\w+)"/g)].map(([, name]) => name)).toEqual(SECRETS)
-      for (const name of [...SECRETS, 'TURNSTILE_SECRET']) {
+      for (const name of [...SECRETS, 'TURNSTILE_SECRET', 'SENTRY_DSN']) {
         expect(text).not.toMatch(new RegExp(`^${name} =`, 'm'))
       }
     },
   )
+
+  it.each(Object.entries(ENVIRONMENTS))('%s keeps logs and traces', (name, text) => {
+    for (const section of [`env.${name}.observability`, `env.${name}.observability.traces`]) {
+      expect(text).toContain(`[${section}]\nenabled = true\n`)
+    }
+  })
 
   it.each(Object.entries(ENVIRONMENTS))(
     '%s sends real mail and looks breached passwords up',

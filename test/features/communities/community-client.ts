@@ -85,6 +85,7 @@ export function depsOf(bindings: Env = env) {
   return createDeps(bindings, configOf(bindings), {
     requestId: crypto.randomUUID(),
     waitUntil: () => undefined,
+    route: () => 'test',
   })
 }
 
