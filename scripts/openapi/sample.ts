@@ -37,7 +37,7 @@ function sampleOfType(schema: JsonSchema, name: string): unknown {
     case 'boolean':
       return known ?? schema.default ?? true
     case 'string':
-      return known ?? FORMATS[schema.format ?? ''] ?? name
+      return FORMATS[schema.format ?? ''] ?? known ?? name
     default:
       return known ?? null
   }

@@ -6,6 +6,8 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>
   required?: string[]
   items?: JsonSchema
+  propertyNames?: { enum?: string[] }
+  additionalProperties?: JsonSchema | boolean
   anyOf?: JsonSchema[]
   oneOf?: JsonSchema[]
   enum?: unknown[]
@@ -24,6 +26,19 @@ export const inputSchema = (schema: z.ZodType) => toSchema(schema, 'input')
 export const outputSchema = (schema: z.ZodType) => toSchema(schema, 'output')
 
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...found } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  const { $schema: _, ...found } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => nameProperties(jsonSchema as JsonSchema),
+  })
   return found as JsonSchema
+}
+
+/** A record whose names are known is an object with these properties. */
+function nameProperties(schema: JsonSchema): void {
+  const { propertyNames, additionalProperties: value } = schema
+  if (propertyNames?.enum === undefined || typeof value !== 'object') return
+  schema.properties = Object.fromEntries(propertyNames.enum.map((name) => [name, value]))
+  schema.additionalProperties = false
+  delete schema.propertyNames
 }
