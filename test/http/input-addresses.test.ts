@@ -330,6 +330,7 @@ const filesWith = (pattern: RegExp) =>
 /** Who changes the case of a text, and of which. */
 const CASE_CHANGERS: Record<string, string> = {
   'features/admin/review-list.ts': 'how a slug or an address begins, where a reviewer searches',
+  'features/audit/schemas.ts': 'ids, which an audit row holds in small letters',
   'features/dev-mail/schemas.ts': 'how the local inbox is searched',
   'features/email-domains/schemas.ts': 'how a domain begins, where an admin searches',
   'http/upload.ts': 'media types',
@@ -339,6 +340,7 @@ const CASE_CHANGERS: Record<string, string> = {
   'lib/data-url.ts': 'media types',
   'lib/email-address.ts': 'addresses: the one place',
   'lib/locale.ts': 'languages',
+  'lib/media-types.ts': 'media types',
   'lib/name-of-address.ts': 'the words of a name that is made of an address',
   'lib/odd-name.ts': 'names, to judge them',
   'lib/password-policy.ts': 'passwords, to compare them',

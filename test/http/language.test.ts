@@ -116,8 +116,11 @@ const isGuarded = ({ steps }: RouteEntry) => steps.includes('authenticateRequest
 /** The other language, where a setting is to count. */
 const askedBy = (route: RouteEntry) => (isGuarded(route) ? { 'Accept-Language': 'en' } : IN_CHINESE)
 
+/** What is answered as a picture speaks no language. */
+const IN_WORDS = ROUTES.filter(({ method, path }) => method !== 'GET' || !path.endsWith('/logo'))
+
 describe('the language of the setting, else of the request', () => {
-  it.each(ROUTES)('is that of a success: $method $path', async (route) => {
+  it.each(IN_WORDS)('is that of a success: $method $path', async (route) => {
     const { headers, ...working } = await callBy(route, 'zh')
     const answer = await send({ ...working, headers: { ...headers, ...askedBy(route) } })
     expect(answer.status, answer.text).toBeLessThan(300)

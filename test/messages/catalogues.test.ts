@@ -88,6 +88,8 @@ const SPELT_ALIKE = [
   'https://example.org',
   'mailer.example',
   'Europe/Paris',
+  'ISO 8601',
+  '2026-11-22T10:00:00Z',
   'Authorization',
   'nextCursor',
   'Turnstile',

@@ -41,7 +41,7 @@ export const personalData = z.object({
       status: z.enum(COMMUNITY_STATUSES),
       statusReason: text,
       bio: z.string(),
-      officialEmail: text,
+      officialEmail: addressView.nullable(),
       contactPhone: text,
       website: text,
       country: z.string(),
@@ -72,7 +72,7 @@ export const personalData = z.object({
     z.object({
       id: z.uuid(),
       purpose: z.string(),
-      email: z.string(),
+      email: addressView,
       createdAt: time,
       expiresAt: time,
       usedAt: time.nullable(),
