@@ -16,9 +16,10 @@ function expectTrueType({ headers, text, status }: Answer): void {
   if (text === '') return
   const told = `${status} ${type} ${text.slice(0, 100)}`
   // JSON is UTF-8 by its own definition (RFC 8259 §8.1); text has to say so.
-  expect(type, told).toMatch(/^application\/json$|^text\/(html|plain); charset=utf-8$/i)
+  expect(type, told).toMatch(/^application\/json$|^text\/(html|plain|javascript); charset=utf-8$/i)
   if (type === 'application/json') expect(JSON.parse(text), told).toBeTypeOf('object')
   if (/html/.test(type)) expect(text.toLowerCase().startsWith('<!doctype html>'), told).toBe(true)
+  if (/javascript/.test(type)) expect(text, told).toMatch(/^\(function\(\)\{/)
   if (/plain/.test(type)) expect(text, told).not.toMatch(/^\s*[<{[]/)
 }
 
