@@ -5,8 +5,8 @@ import type { ClientOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { createRefresh } from './refresh.ts'
 import { createSend } from './send.ts'
-import { createSession, type Session, type SessionState } from './session.ts'
-import { DEVICE_TOKEN, memoryStorage } from './storage.ts'
+import { createSession, type SessionState } from './session.ts'
+import { DEVICE_TOKEN, holdingStorage, memoryStorage, REFRESH_TOKEN } from './storage.ts'
 import { joinTabs, type TabMessage } from './tabs.ts'
 
 export type { Api, CallOptions } from './api.ts'
@@ -43,7 +43,7 @@ export function createClient(options: ClientOptions): Client {
     retries,
     storage: withDevice(options),
     session,
-    tabs: joinTabs(tabsName(options, baseUrl), (message) => hear(session, message)),
+    tabs: joinTabs(tabsName(options, baseUrl), (message) => hear(parts, message)),
   }
   const refresh = createRefresh(parts)
   return {
@@ -61,30 +61,33 @@ export function createClient(options: ClientOptions): Client {
 }
 
 function withDevice({ storage = memoryStorage(), deviceToken }: ClientOptions) {
-  return {
-    getItem: async (key: string) =>
+  return holdingStorage({
+    getItem: async (key) =>
       (await storage.getItem(key)) ?? (key === DEVICE_TOKEN ? deviceToken : undefined),
-    setItem: (key: string, value: string) => storage.setItem(key, value),
-    removeItem: (key: string) => storage.removeItem(key),
-  }
+    setItem: (key, value) => storage.setItem(key, value),
+    removeItem: (key) => storage.removeItem(key),
+  })
 }
 
 /** On a server, clients of different people live in one process: nothing is shared there unless it is asked for. */
-function tabsName({ tabs, transport, storage }: ClientOptions, baseUrl: string) {
+function tabsName({ tabs, transport = 'hybrid', storage }: ClientOptions, baseUrl: string) {
   if (tabs !== undefined) return tabs === false ? undefined : tabs
   const isShared = transport !== 'body' || storage !== undefined
-  return isShared && 'document' in globalThis ? `gatehouse ${baseUrl}` : undefined
+  return isShared && 'document' in globalThis ? `gatehouse ${transport} ${baseUrl}` : undefined
 }
 
 /** What another tab has to say about the session that this one has, or could have. */
-function hear(session: Session, message: TabMessage): void {
+function hear({ session, storage }: Parts, message: TabMessage): void {
   const { state, credentials } = session
   if (message.kind === 'signed_out') {
     const { reason, sessionId } = message
     const isOther = sessionId && credentials?.sessionId && sessionId !== credentials.sessionId
-    if (!isOther) session.signOut(reason)
+    if (isOther) return
+    storage.forget(REFRESH_TOKEN)
+    session.signOut(reason)
     return
   }
+  storage.forget(REFRESH_TOKEN)
   if (credentials && !isSameSession(credentials, message.credentials)) session.signOut('replaced')
   else if (state.status !== 'signed_out' || message.kind === 'signed_in') {
     session.signIn(message.credentials)

@@ -2,7 +2,7 @@
 import type { Transport } from './options.ts'
 import type { Fetch, Repeating } from './repeat.ts'
 import type { Session, SignedOutReason } from './session.ts'
-import { REFRESH_TOKEN, type TokenStorage } from './storage.ts'
+import { type HoldingStorage, REFRESH_TOKEN } from './storage.ts'
 import type { Tabs } from './tabs.ts'
 
 export interface Parts {
@@ -11,18 +11,21 @@ export interface Parts {
   transport: Transport
   fetch: Fetch
   retries: Repeating['retries']
-  storage: TokenStorage
+  storage: HoldingStorage
   session: Session
   tabs: Tabs
 }
 
-/** Signs this tab out, and those that share its session. */
+/** Signs this tab out, and those that share its session; then rejects where the storage fails. */
 export async function endSession(
   { session, storage, tabs, transport }: Parts,
   reason: SignedOutReason,
 ): Promise<void> {
   const sessionId = session.credentials?.sessionId
-  if (transport === 'body') await storage.removeItem(REFRESH_TOKEN)
-  session.signOut(reason)
-  tabs.tell({ kind: 'signed_out', reason, sessionId })
+  try {
+    session.signOut(reason)
+    tabs.tell({ kind: 'signed_out', reason, sessionId })
+  } finally {
+    if (transport === 'body') await storage.removeItem(REFRESH_TOKEN)
+  }
 }

@@ -2,7 +2,13 @@
  * New tokens for the refresh token (API: POST /auth/refresh), one request at a time. An outage signs nobody out, and a
  * lost answer is asked for again: within the grace the API gives the same successor. Only a refusal is the end.
  */
-import { type Credentials, isSameSession, isTokenAnswer, toCredentials } from './credentials.ts'
+import {
+  type Credentials,
+  isSameSession,
+  isTokenAnswer,
+  type TokenAnswer,
+  toCredentials,
+} from './credentials.ts'
 import { endSession, type Parts } from './parts.ts'
 import { type Init, isTemporary, request } from './repeat.ts'
 import { type Failure, failed, type Result } from './result.ts'
@@ -45,7 +51,7 @@ async function renew(parts: Parts, version: number): Promise<Failure | undefined
   const result = transport === 'body' ? await byBody(parts) : await byCookie(parts)
   // Somebody logged in or out meanwhile: this answer is about the session before.
   if (session.version !== version) return undefined
-  if (result?.ok) return adopt(parts, result, 'refreshed')
+  if (result?.ok) return adopt(parts, result, 'refreshed', version)
   if (result === undefined) session.signOut('none')
   else if (isRefusal(result)) await endSession(parts, reasonOf(result))
   return result
@@ -101,33 +107,55 @@ const isRefusal = ({ error }: Failure) => REFUSALS.includes(error.code)
 const reasonOf = ({ error }: Failure) =>
   error.code === 'refresh_reused' ? 'refresh_reused' : 'refresh_invalid'
 
-/** Takes the tokens of an answer over, keeps what has to outlive this tab, and tells the other tabs. */
+/**
+ * Takes the tokens of an answer over, tells the other tabs, and keeps what has to outlive this one: rejects where the
+ * storage fails, signed in all the same. Refreshed are the credentials of `version`, or none.
+ */
 export async function adopt(
   parts: Parts,
   { data, status }: { data: unknown; status: number },
   how: 'signed_in' | 'refreshed',
+  version: number,
 ): Promise<Failure | undefined> {
   if (!isTokenAnswer(data)) return failed('unexpected_answer', status)
-  const { session, storage, tabs, transport } = parts
-  if (transport === 'body' && data.refreshToken) {
-    await storage.setItem(REFRESH_TOKEN, data.refreshToken)
-    if (data.deviceToken) await storage.setItem(DEVICE_TOKEN, data.deviceToken)
-  }
+  const { session, tabs } = parts
   const known = session.credentials
-  const next = await identify(parts, toCredentials(data, Date.now()))
+  const next = await identify(parts, known, toCredentials(data, Date.now()))
+  // Somebody logged in or out meanwhile.
+  if (how === 'refreshed' && session.version !== version) return undefined
+  const kept = keep(parts, data)
   if (how === 'refreshed' && known && !isSameSession(known, next)) {
     // Whoever uses this page is not who those tokens are of.
     session.signOut('replaced')
-    return undefined
+  } else {
+    session.signIn(next)
+    tabs.tell({ kind: how, credentials: next })
   }
-  session.signIn(next)
-  tabs.tell({ kind: how, credentials: next })
+  await kept
   return undefined
 }
 
+/** From the call on, the newest refresh token is the one that is presented. */
+async function keep(parts: Parts, { refreshToken, deviceToken }: TokenAnswer): Promise<void> {
+  const { session, storage, transport } = parts
+  if (transport !== 'body' || !refreshToken) return
+  await Promise.all([
+    storage.setItem(REFRESH_TOKEN, refreshToken),
+    deviceToken && storage.setItem(DEVICE_TOKEN, deviceToken),
+  ])
+  const { state } = session
+  if (state.status !== 'signed_out' || state.reason === 'replaced') return
+  // Another window signed out while this was written.
+  const isOurs = (await storage.getItem(REFRESH_TOKEN)) === refreshToken
+  if (isOurs) await storage.removeItem(REFRESH_TOKEN)
+}
+
 /** Cookies alone do not say whose they are. An unchanged CSRF token does; else the API is asked. */
-async function identify(parts: Parts, next: Credentials): Promise<Credentials> {
-  const known = parts.session.credentials
+async function identify(
+  parts: Parts,
+  known: Credentials | undefined,
+  next: Credentials,
+): Promise<Credentials> {
   if (!known?.sessionId || next.sessionId) return next
   if (next.csrfToken === known.csrfToken) return { ...next, sessionId: known.sessionId }
   const me = await ask(parts, '/auth/me', { method: 'GET' })

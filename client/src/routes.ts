@@ -53,8 +53,10 @@ export const isPublic = (path: string) =>
 
 /** Once it has worked, this session is over. */
 export function endsSession(method: string, path: string, query: URLSearchParams): boolean {
-  if (method === 'POST') return /^\/api\/v1\/auth\/logout(?:-all)?$/.test(path)
+  if (method === 'POST') {
+    return /^\/api\/v1\/(?:auth\/logout(?:-all)?|communities\/[^/]+\/leave)$/.test(path)
+  }
   if (method !== 'DELETE') return false
-  if (path === '/api/v1/account') return true
+  if (/^\/api\/v1\/(?:account|communities\/[^/]+)$/.test(path)) return true
   return path === '/api/v1/sessions' && query.get('keepCurrent') !== 'true'
 }

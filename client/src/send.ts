@@ -28,10 +28,13 @@ export type Send = (url: string, init: RequestInit) => Promise<Result<unknown>>
 export function createSend(parts: Parts, refresh: Refresh): Send {
   return async function send(url, init) {
     const call = await prepare(parts, url, init)
-    const result = isPublic(call.path)
-      ? await exchange(parts, call, undefined)
-      : await sendSignedIn(parts, refresh, call)
-    if (result.ok) await note(parts, call, result)
+    const failure = isPublic(call.path) ? undefined : await settle(parts, refresh, call)
+    if (failure) return failure
+    const used = isPublic(call.path) ? undefined : parts.session.credentials
+    const result = used
+      ? await sendSignedIn(parts, refresh, call, used)
+      : await exchange(parts, call, undefined)
+    if (result.ok) await note(parts, call, result, used)
     return result
   }
 }
@@ -58,20 +61,29 @@ function newKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-async function sendSignedIn(parts: Parts, refresh: Refresh, call: Call): Promise<Result<unknown>> {
+/** Before a call that somebody makes: who is that? A failure where nobody can tell now. */
+async function settle(parts: Parts, refresh: Refresh, call: Call): Promise<Failure | undefined> {
   const { session } = parts
-  const { signal } = call.init
-  if (needsRefresh(parts)) {
-    const failure = await unlessAborted(refresh(session.version), signal)
-    if (failure && session.state.status !== 'signed_out') return failure
-  }
-  const { credentials: used, version } = session
+  if (!needsRefresh(parts)) return undefined
+  const failure = await unlessAborted(refresh(session.version), call.init.signal)
+  return session.state.status === 'signed_out' ? undefined : failure
+}
+
+/** `used`: the credentials of now. */
+async function sendSignedIn(
+  parts: Parts,
+  refresh: Refresh,
+  call: Call,
+  used: Credentials,
+): Promise<Result<unknown>> {
+  const { session } = parts
+  const { version } = session
   const first = await exchange(parts, call, used)
-  if (first.ok || !used) return first
+  if (first.ok) return first
   if (isExpired(parts, first, used)) {
-    const failure = await unlessAborted(refresh(version), signal)
+    const failure = await unlessAborted(refresh(version), call.init.signal)
     if (failure) return failure
-  } else if (!(await hasNewCsrfToken(parts, call, first, used))) {
+  } else if (!(await hasNewCsrfToken(parts, call, first, used, version))) {
     return endedBy(parts, first, version)
   }
   const { credentials: next, version: newVersion } = session
@@ -97,6 +109,7 @@ async function hasNewCsrfToken(
   call: Call,
   { error }: Failure,
   used: Credentials,
+  version: number,
 ): Promise<boolean> {
   if (error.code !== 'csrf_failed' || parts.transport !== 'cookie') return false
   const csrfToken = await unlessAborted(fetchCsrfToken(parts), call.init.signal)
@@ -104,7 +117,7 @@ async function hasNewCsrfToken(
   const { expiresAt } = used
   const left = Math.max(0, expiresAt - Date.now()) / 1000
   const data = { tokenType: 'Bearer', expiresIn: left, csrfToken }
-  return (await adopt(parts, { data, status: 200 }, 'refreshed')) === undefined
+  return (await adopt(parts, { data, status: 200 }, 'refreshed', version)) === undefined
 }
 
 /** An answer to the credentials of now that says that they are worth nothing is the end of the session. */
@@ -135,18 +148,24 @@ function exchange(parts: Parts, call: Call, used: Credentials | undefined) {
   )
 }
 
+/** `used`: those of the call. What it did to their session says nothing about another one that began meanwhile. */
 async function note(
   parts: Parts,
   { method, path, query }: Call,
   result: { data: unknown; status: number },
-) {
-  const { session } = parts
-  if (endsSession(method, path, query)) return endSession(parts, 'logged_out')
-  if (path.startsWith('/api/v1/auth/') && isTokenAnswer(result.data)) {
-    await adopt(parts, result, isSignIn(path) ? 'signed_in' : 'refreshed')
+  used: Credentials | undefined,
+): Promise<void> {
+  const { credentials, version } = parts.session
+  if (isSignIn(path)) {
+    if (isTokenAnswer(result.data)) await adopt(parts, result, 'signed_in', version)
+    return
   }
-  const { credentials } = session
-  if (path === '/api/v1/auth/me' && credentials && !credentials.sessionId) {
+  if (!used || !credentials) return
+  if (used !== credentials && !isSameSession(used, credentials)) return
+  if (endsSession(method, path, query)) await endSession(parts, 'logged_out')
+  else if (path.startsWith('/api/v1/auth/') && isTokenAnswer(result.data)) {
+    await adopt(parts, result, 'refreshed', version)
+  } else if (path === '/api/v1/auth/me' && !credentials.sessionId) {
     credentials.sessionId = sessionIdOfMe(result.data)
   }
 }

@@ -49,6 +49,6 @@ export async function checkRoutes({ check }: Checks, { http }: World): Promise<v
   await check('the routes that end this session exist', () => {
     const none = new URLSearchParams()
     const ending = routes.filter(({ method, path }) => endsSession(method, path, none))
-    expectSame('paths', ending.length >= 3, true)
+    expectSame('paths', ending.length >= 6, true)
   })
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Parts } from '../../client/src/parts.ts'
 import { createRefresh } from '../../client/src/refresh.ts'
 import { createSession } from '../../client/src/session.ts'
-import { memoryStorage, REFRESH_TOKEN } from '../../client/src/storage.ts'
+import { holdingStorage, memoryStorage, REFRESH_TOKEN } from '../../client/src/storage.ts'
 import { joinTabs } from '../../client/src/tabs.ts'
 
 const refusal = { success: false, code: 'refresh_reused', message: 'Used before.' }
@@ -11,7 +11,7 @@ const tokens = { tokenType: 'Bearer', expiresIn: 900, accessToken: 'a', refreshT
 /** A tab of a session whose refresh is answered so. */
 function tab(status: number, body: object) {
   const sent: string[] = []
-  const storage = memoryStorage()
+  const storage = holdingStorage(memoryStorage())
   storage.setItem(REFRESH_TOKEN, 'first')
   const parts: Parts = {
     baseUrl: 'https://a.example',
