@@ -6,6 +6,7 @@ import { createChecks, type Tally } from './smoke/checks.ts'
 import { createClient } from './smoke/client.ts'
 import { checkEmailChange } from './smoke/email-change.ts'
 import { checkInvitations } from './smoke/invitations.ts'
+import { checkOperation } from './smoke/operate.ts'
 import { checkPath } from './smoke/path.ts'
 import { checkReview } from './smoke/review.ts'
 import { checkSessions } from './smoke/sessions.ts'
@@ -23,6 +24,7 @@ export function runSmoke(): Promise<Tally> {
     const owner = await checkByCode(checks, client, admin)
     await checkInvitations(checks, client, owner)
     await checkEmailChange(checks, client, owner)
+    await checkOperation(checks, client, admin, owner)
     await checkAdminCreate(checks, state, admin)
     if (checks.tally.failed > 0) console.log(lastWords())
     return checks.tally

@@ -53,7 +53,7 @@ export function createClient(origin: string): Client {
           ...(token !== undefined && { Authorization: `Bearer ${token}` }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: toBody(body) }),
       })
       const text = await response.text()
       return { status: response.status, headers: response.headers, text, json: parse(text) }
@@ -88,6 +88,12 @@ async function waitForMail(
     await wait(MAIL_POLL_MS)
   }
   throw new Error(`No ${template} for ${to} within ${MAIL_TIMEOUT_MS / 1000} s`)
+}
+
+/** Text and bytes as they are, the rest as JSON. */
+function toBody(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return Uint8Array.from(body)
+  return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
 function parse(text: string): unknown {

@@ -21,7 +21,9 @@ export const takeUpload = (field: string, types: readonly string[], maxBytes: nu
     const contentType = c.req.header('Content-Type') ?? ''
     const type = contentType.replace(/;.*$/s, '').trim().toLowerCase()
     const isForm = type === FORM
-    if (!isForm && !types.includes(type)) throw new ApiError('unsupported_media_type')
+    if (!isForm && !types.includes(type)) {
+      throw new ApiError('unsupported_media_type', { message: say('upload_type') })
+    }
     await withBody(c.req.raw, isForm ? maxBytes + FORM_EXTRA_BYTES : maxBytes, async (body) => {
       const file = isForm ? await fileOf(body, contentType, field) : body
       if (file.byteLength > maxBytes) throw new ApiError('payload_too_large')

@@ -16,11 +16,11 @@ export function isMailTo({ userId, addressKey }: Addressee): SQL {
     union all select id from outbox where address_key = ${addressKey})`
 }
 
-/** Where `condition` holds: what waits is not sent any more, and what was sent keeps its ids alone. */
-export function forgetMails(db: Database, addressee: Addressee, condition: SQL) {
+/** What waits is not sent any more, and what was sent keeps its ids alone. */
+export function forgetMails(db: Database, addressee: Addressee) {
   const isTheirs = isMailTo(addressee)
   return [
-    db.delete(outbox).where(sql`${isTheirs} and ${isUnfinished} and ${condition}`),
-    db.update(outbox).set({ email: '', payload: null }).where(sql`${isTheirs} and ${condition}`),
+    db.delete(outbox).where(sql`${isTheirs} and ${isUnfinished}`),
+    db.update(outbox).set({ email: '', payload: null }).where(isTheirs),
   ] as const
 }

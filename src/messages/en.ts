@@ -205,8 +205,10 @@ const refusals = {
   not_a_member_there: 'You are not a member of such a community.',
   no_such_member: 'There is no such member.',
   no_such_invitation: 'There is no such invitation. It may have been accepted or have expired.',
+  flag: 'Please choose true or false.',
+  upload_type: 'Send a PNG, JPEG or WebP picture, as it is or as a file field of a form.',
   owner_erased:
-    'You are the only owner of a community, or the only admin. Hand it over or close it first.',
+    'You are the only owner of a community, or the only admin. Hand it over first, or let your community close with you.',
   owner_leaves: 'You are the only owner. Hand the community over first.',
   owner_stays: 'This person is the only owner. Hand the community over first.',
   invitation_withdrawn: 'This invitation was withdrawn. Ask for a new one.',

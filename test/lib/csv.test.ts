@@ -57,6 +57,20 @@ describe('a line of CSV is safe', () => {
     }
   })
 
+  it.each([';', '|', '\t', '\r\n'])(
+    'nor what another spreadsheet makes of a cell with %j',
+    (end) => {
+      for (const sign of SIGNS) {
+        for (const before of ['', ' ', '"', '\u200b']) {
+          const [[cell = '']] = parseCsv(csvLine([`x${end}${before}${sign}1+1${end}y`])) as [
+            string[],
+          ]
+          expect(cell).toBe(`x${end}${before}'${sign}1+1${end}y`)
+        }
+      }
+    },
+  )
+
   it.each(['\ttab', '\rreturn', '\nline'])('nor one that begins with %j', (text) => {
     expect(cellOf(text)).toBe(`"'${text}"`)
   })

@@ -73,6 +73,9 @@ const textOf = (key: MessageKey, locale: Locale) => render(saidOf(key), locale)
 
 /** What is spelt alike in every language: names of fields, headers, formats and products, and examples. */
 const SPELT_ALIKE = [
+  'PNG',
+  'JPEG',
+  'WebP',
   'ISO 8601',
   '2026-11-22T10:00:00Z',
   'Content-Type: application/json',
@@ -107,6 +110,8 @@ const SPELT_ALIKE = [
   'PNG',
   'MiB',
   'ID',
+  'true',
+  'false',
 ]
 
 function withoutSpeltAlike(text: string, key: MessageKey): string {

@@ -54,10 +54,10 @@ function selectMails(db: Database) {
     .$dynamic()
 }
 
-/** SQL over a row of `outbox`: this mail has failed, and what it carries may still be of use. */
+/** SQL over a row of `outbox`: this mail has failed, what it carries may still be of use, and its recipient has not been erased. */
 export function mayBeRetried(id: string, now: number): SQL {
   return sql`${outbox.id} = ${id} and ${isFailedMail}
-    and (${outbox.expiresAt} is null or ${outbox.expiresAt} > ${now})`
+    and ${outbox.email} <> '' and (${outbox.expiresAt} is null or ${outbox.expiresAt} > ${now})`
 }
 
 /** For the audit log, over a row of `outbox`. */

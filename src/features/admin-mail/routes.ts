@@ -68,7 +68,7 @@ function toMail(row: MailRow): z.infer<typeof mailSchema> {
     id: row.id,
     state: sentAt !== null ? 'sent' : isQueued ? 'queued' : 'failed',
     template: row.template ?? '',
-    to: row.email,
+    to: row.email || null,
     locale: row.locale,
     userId: row.userId,
     communityId: row.communityId,

@@ -15,7 +15,7 @@ export const mailSchema = z.object({
   id: z.uuid(),
   state: z.enum(MAIL_STATES),
   template: z.string(),
-  to: addressView,
+  to: addressView.nullable().describe('Null where the account behind it was erased.'),
   locale: z.enum(['en', 'zh']),
   userId: z.uuid().nullable(),
   communityId: z.uuid().nullable(),

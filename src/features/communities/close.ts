@@ -5,8 +5,7 @@
 import { sql } from 'drizzle-orm'
 import type { AuditContext } from '../../audit.ts'
 import { isConstraintError } from '../../db/client.ts'
-import { assertOneChange } from '../../db/conditions.ts'
-import { communities, users } from '../../db/schema/index.ts'
+import { users } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
 import type { Evidence } from '../passwords/evidence.ts'
 import {
@@ -18,12 +17,10 @@ import {
 } from '../passwords/prove-identity.ts'
 import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
 import { lostStanding, selectStanding, stillMay } from '../sessions/living.ts'
-import { endSessionsOfCommunity } from '../sessions/service.ts'
-import { closeCommunities } from './closing.ts'
-import { endBelongings } from './repository.ts'
+import { closeCommunity } from './closing.ts'
 
 /** Throws what `proveIdentity` throws, and session_ended or forbidden where that became so meanwhile. */
-export async function closeCommunity(
+export async function closeOwnCommunity(
   deps: Deps,
   who: AuthenticatedSession,
   evidence: Evidence,
@@ -44,13 +41,9 @@ async function writeClosing(
   const { id } = who.community
   const may = stillMay(who, 'community.edit', now)
   const isProven = sql`exists (select 1 from ${users} where ${isStillProven(who, proof, now)})`
-  const which = sql`${communities.id} = ${id} and ${communities.isDeleted} = 0 and ${may} and ${isProven}`
   try {
     await db.batch([
-      ...closeCommunities(db, which, who.user.id, audit),
-      ...assertOneChange(db),
-      endSessionsOfCommunity(db, id, now, 'community_closed'),
-      ...endBelongings(db, id, now),
+      ...closeCommunity(db, { id, may: sql`${may} and ${isProven}` }, who.user.id, audit),
     ])
   } catch (error) {
     if (!isConstraintError(error)) throw error

@@ -14,7 +14,7 @@ import { ownCommunity } from '../../middleware/own-community.ts'
 import { limitByIp } from '../../middleware/rate-limit.ts'
 import { clearTokens } from '../sessions/tokens.ts'
 import { cardData, ownCardData, toCard, toOwnCard } from './card.ts'
-import { closeCommunity } from './close.ts'
+import { closeOwnCommunity } from './close.ts'
 import { closeBody, profileBody, profileExample } from './schemas.ts'
 import { changeProfile, readOpenCommunity } from './service.ts'
 
@@ -102,7 +102,7 @@ export const communityRoutes = factory
     validate('json', closeBody),
     async (c) => {
       const { evidence } = c.req.valid('json')
-      await closeCommunity(c.get('deps'), c.get('auth'), evidence, auditContext(c))
+      await closeOwnCommunity(c.get('deps'), c.get('auth'), evidence, auditContext(c))
       clearTokens(c, c.get('auth').session.id)
       return c.json(ok(c, say('community_closed'), null), 200)
     },

@@ -2,11 +2,13 @@
  * Somebody erases their account (GDPR art. 17): one batch that begins with its audit row, which is written only where
  * they have proven who they are and nobody is left without an owner or an admin; everything else asks for that row. What
  * is personal goes at once: the person, memberships, sessions, links, addresses in the outbox, client addresses in the
- * audit log. The audit log keeps ids. Communities of theirs that were never open close with them.
+ * audit log. The audit log keeps ids. Communities of theirs that were never open close with them, and the one of the
+ * session where they wish it: whoever closes it first has no session left to erase themselves with.
  */
-import { type SQL, sql } from 'drizzle-orm'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRowWhere } from '../../audit.ts'
+import { isConstraintError } from '../../db/client.ts'
+import { assertOneChange } from '../../db/conditions.ts'
 import {
   auditLogs,
   communities,
@@ -22,7 +24,8 @@ import { forgetMails } from '../../mail/forget.ts'
 import { outboxGuardClear, outboxMail } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
 import { say } from '../../messages/message.ts'
-import { closeCommunities } from '../communities/closing.ts'
+import { isPermitted } from '../../permissions.ts'
+import { closeCommunities, closeCommunity } from '../communities/closing.ts'
 import type { Evidence } from '../passwords/evidence.ts'
 import {
   isStillProven,
@@ -31,25 +34,39 @@ import {
   underProof,
   whyNotProven,
 } from '../passwords/prove-identity.ts'
-import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
+import type { AuthenticatedSession, SessionUser } from '../sessions/authenticated-session.ts'
+import { stillMay } from '../sessions/living.ts'
 
 /** Of a community that nobody but its owner was ever in. */
 const NEVER_OPEN = sql`('pending','under_review','rejected')`
 
-/** Erases the account of the session. Throws last_owner before anything is counted or used up, then what `proveIdentity` throws. */
+export interface Wish {
+  evidence: Evidence
+  /** The community of the session closes too. */
+  closesCommunity: boolean
+}
+
+/**
+ * Erases the account of the session. Throws last_owner, or forbidden where only an owner may, before anything is counted
+ * or used up; then what `proveIdentity` throws.
+ */
 export async function eraseAccount(
   deps: Deps,
   who: AuthenticatedSession,
-  evidence: Evidence,
+  { evidence, closesCommunity }: Wish,
   audit: AuditContext,
 ): Promise<void> {
   const { db, guard } = deps
   const { id: userId, email } = who.user
-  const [fact] = await db.select({ isSpared: isSpared(userId) }).from(sql`(select 1)`)
+  if (closesCommunity && !isPermitted(who.role, 'community.edit')) throw new ApiError('forbidden')
+  const closing = closesCommunity ? who.community.id : ''
+  const [fact] = await db.select({ isSpared: isSpared(userId, closing) }).from(sql`(select 1)`)
   if (!fact?.isSpared) throw lastOwner()
   const proof = await proveIdentity(deps, who, evidence, audit)
   const ids = { mail: newId(audit.now), guard: newId(audit.now) }
-  await underProof(deps, proof, () => writeErasure(deps, who, { proof, ids }, audit))
+  // Booked as neither: no device joins the guard of an address that is nobody's.
+  const unbooked = { ...proof, book: () => proof.book('neutral') }
+  await underProof(deps, unbooked, () => writeErasure(deps, who, { proof, ids, closing }, audit))
   deps.announceOutbox([ids.mail])
   await tellGuard(deps, ids.guard, () => guard.startOver(email, { before: deps.clock() }))
 }
@@ -57,64 +74,84 @@ export async function eraseAccount(
 async function writeErasure(
   deps: Deps,
   who: AuthenticatedSession,
-  { proof, ids }: { proof: Proof; ids: { mail: string; guard: string } },
+  erasing: { proof: Proof; ids: { mail: string; guard: string }; closing: string },
   audit: AuditContext,
 ): Promise<void> {
-  const { db, requestId } = deps
-  const { id: userId, email, locale } = who.user
+  const { db } = deps
   const { now } = audit
+  const { proof, closing } = erasing
+  const userId = who.user.id
   const isProven = sql<number>`exists (select 1 from ${users} where ${isStillProven(who, proof, now)})`
+  const may = closing === '' ? sql<number>`true` : stillMay(who, 'community.edit', now)
   // Without the client's address: the row that tells of the erasure would be the first to be erased.
   const nameless = { ...audit, client: { ip: null, userAgent: null } }
-  const markId = newId(now)
-  const isDone = sql`exists (select 1 from ${auditLogs} where ${auditLogs.id} = ${markId})`
-  const mine = (column: SQLiteColumn) => sql`${column} = ${userId} and ${isDone}`
-  const mail = { requestId, createdAt: now, email }
-  const [[facts], marked] = await db.batch([
-    db.select({ isProven: sql<number>`${isProven}`.as('is_proven_') }).from(sql`(select 1)`),
-    auditRowWhere(db, 'account_deleted', nameless, {
-      id: sql<string>`${markId}`,
-      actorId: userId,
-      userId,
-      communityId: who.community.id,
-      condition: sql`${isProven} and ${isSpared(userId)}`,
-    }),
-    ...closeCommunities(db, sql`${isUnopenedOf(userId)} and ${isDone}`, userId, nameless),
-    db.delete(memberships).where(mine(memberships.userId)),
-    db.delete(sessions).where(mine(sessions.userId)),
+  try {
+    await db.batch([
+      auditRowWhere(db, 'account_deleted', nameless, {
+        actorId: userId,
+        userId,
+        communityId: who.community.id,
+        condition: sql`${isProven} and ${isSpared(userId, closing)}`,
+      }),
+      ...assertOneChange(db),
+      ...(closing === '' ? [] : closeCommunity(db, { id: closing, may }, userId, nameless)),
+      ...closeCommunities(db, isUnopenedOf(userId), userId, nameless),
+      ...forgetPerson(deps, who.user),
+      ...farewell(deps, who.user, { ids: erasing.ids, now }),
+      db.delete(users).where(eq(users.id, userId)),
+    ])
+  } catch (error) {
+    if (!isConstraintError(error)) throw error
+    const [facts] = await db
+      .select({ isProven, isSpared: isSpared(userId, closing) })
+      .from(sql`(select 1)`)
+    if (!facts?.isProven) throw await whyNotProven(deps, who, proof, now)
+    throw facts.isSpared ? new ApiError('forbidden') : lastOwner()
+  }
+}
+
+/**
+ * Everything but the row of the person, in the order in which rows refer to one another. A signup of the address that
+ * nobody verified may be a stranger's: it stays with its link, for its week.
+ */
+function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser) {
+  const nobody = { ip: null, userAgent: null }
+  return [
+    db.delete(memberships).where(eq(memberships.userId, id)),
+    db.delete(sessions).where(eq(sessions.userId, id)),
     db.delete(oneTimeTokens).where(
-      sql`${oneTimeTokens.id} in (select id from one_time_tokens where user_id = ${userId}
-          union all select id from one_time_tokens where email = ${email}) and ${isDone}`,
+      sql`${oneTimeTokens.id} in (select id from one_time_tokens where user_id = ${id}
+        union all select id from one_time_tokens where email = ${email} and purpose <> 'verify_email')`,
     ),
-    ...forgetMails(db, { userId, addressKey: deps.lookup.address(email) }, isDone),
-    db.update(auditLogs).set({ ip: null, userAgent: null }).where(mine(auditLogs.actorId)),
+    ...forgetMails(db, { userId: id, addressKey: lookup.address(email) }),
+    db.update(auditLogs).set(nobody).where(eq(auditLogs.actorId, id)),
     // Of attempts by nobody knows whom; where somebody else acted, the address is theirs.
     db
       .update(auditLogs)
-      .set({ ip: null, userAgent: null })
-      .where(sql`${auditLogs.userId} = ${userId} and +${auditLogs.actorId} is null and ${isDone}`),
-    outboxGuardClear(
-      db,
-      { ...mail, id: ids.guard, addressKey: '', before: deps.clock(), forgetDevices: true },
-      isDone,
-    ),
-    outboxMail(
-      db,
-      { ...mail, id: ids.mail, addressKey: '', template: 'account_deleted', locale },
-      isDone,
-    ),
-    db.delete(users).where(mine(users.id)),
-  ])
-  if (marked.meta.changes > 0) return
-  throw facts?.isProven ? lastOwner() : await whyNotProven(deps, who, proof, now)
+      .set(nobody)
+      .where(sql`${auditLogs.userId} = ${id} and +${auditLogs.actorId} is null`),
+  ] as const
 }
 
-/** SQL: this person's community, or their role in the platform, has somebody able beside them. */
-function isSpared(userId: string): SQL<number> {
+/** The mail that confirms it, and the news for the guard: whoever was judged until now is forgotten too. */
+function farewell(
+  { db, clock, requestId }: Deps,
+  { email, locale }: SessionUser,
+  { ids, now }: { ids: { mail: string; guard: string }; now: number },
+) {
+  const row = { requestId, createdAt: now, email, addressKey: '' }
+  return [
+    outboxGuardClear(db, { ...row, id: ids.guard, before: clock(), forgetDevices: true }),
+    outboxMail(db, { ...row, id: ids.mail, template: 'account_deleted', locale }),
+  ] as const
+}
+
+/** SQL: each community of this person but `closing`, or their role in the platform, has somebody able beside them. */
+function isSpared(userId: string, closing: string): SQL<number> {
   return sql<number>`not exists (select 1 from memberships m
     join communities c on c.id = m.community_id
     where m.user_id = ${userId} and m.role in ('CommunityOwner','Admin') and c.is_deleted = 0
-      and c.status not in ${NEVER_OPEN} and not exists (
+      and c.status not in ${NEVER_OPEN} and c.id <> ${closing} and not exists (
         select 1 from memberships o join users ou on ou.id = o.user_id
         where o.community_id = m.community_id and o.role = m.role and o.user_id <> ${userId}
           and ou.email_verified_at is not null and ou.disabled_at is null))`

@@ -51,7 +51,7 @@ export const personalDataRoutes = factory
         tag: 'Account',
         summary: 'Erase me',
         description:
-          'At once and for good: the person, memberships, sessions, links and client addresses go; the audit log keeps ids. The only owner of a community hands it over or closes it first; communities that were never approved close with their owner. A mail confirms it. Proven by the password, or by a code from `POST /account/code`.',
+          'At once and for good: the person, memberships, sessions, links and client addresses go; the audit log keeps ids. The only owner of a community hands it over first, or closes it in the same request by `closeCommunity`; communities that were never approved close with their owner. A mail confirms it. Proven by the password, or by a code from `POST /account/code`.',
         example: { password: 'Velvet-Harbour-27' },
         success: { status: 200, data: z.null() },
         authenticated: true,
@@ -59,6 +59,7 @@ export const personalDataRoutes = factory
           'code_invalid',
           'code_expired',
           'wrong_password',
+          'forbidden',
           'last_owner',
           'account_locked',
           'too_many_attempts',
@@ -73,7 +74,8 @@ export const personalDataRoutes = factory
     validate('json', eraseBody),
     async (c) => {
       const who = c.get('auth')
-      await eraseAccount(c.get('deps'), who, c.req.valid('json').evidence, auditContext(c))
+      const { evidence, closeCommunity: closesCommunity } = c.req.valid('json')
+      await eraseAccount(c.get('deps'), who, { evidence, closesCommunity }, auditContext(c))
       clearTokens(c, who.session.id)
       clearCookie(c, 'device')
       return c.json(ok(c, say('account_erased'), null), 200)

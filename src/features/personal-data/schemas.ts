@@ -2,9 +2,15 @@ import * as z from 'zod'
 import { COMMUNITY_STATUSES, ROLES } from '../../db/schema/index.ts'
 import { addressView } from '../../http/fields.ts'
 import { LOCALES } from '../../lib/locale.ts'
+import { say } from '../../messages/message.ts'
 import { withEvidence } from '../passwords/evidence.ts'
 
-export const eraseBody = withEvidence('password', {})
+export const eraseBody = withEvidence('password', {
+  closeCommunity: z
+    .boolean({ error: say('flag') })
+    .default(false)
+    .describe('The community that I am signed in to closes with me; for its owner.'),
+})
 
 const time = z.iso.datetime()
 const text = z.string().nullable()

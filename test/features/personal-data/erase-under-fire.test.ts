@@ -87,6 +87,36 @@ describe('DELETE /api/v1/account under fire', () => {
     expectStatus(await erase(person, { env: counting.env }), 200)
   })
 
+  it('an owner who closes the community too, twenty times at once: one does, and all of it or nothing', async () => {
+    const owner = await ownerHere()
+    const member = await memberIn(owner)
+    const body = { password: PASSWORD, closeCommunity: true }
+    const counting = failingBatch(99)
+    const other = await ownerHere()
+    expectStatus(await erase(other, { body, env: counting.env }), 200)
+    const before = await stateOf(owner)
+    for (let statement = 0; statement < (counting.sizes[ERASURE] ?? 0); statement++) {
+      const { env } = failingBatch(ERASURE, statement)
+      expectStatus(await erase(owner, { body, env }), 503, 'unavailable')
+      expect(await stateOf(owner)).toEqual(before)
+      expect(await ownersOf(owner.communityId)).toEqual([owner.userId])
+    }
+    const answers = await race(20, () => erase(owner, { body }))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(await livingSessionsOf(member.userId)).toEqual([])
+  })
+
+  it('a community that is handed over in between is not closed', async () => {
+    const owner = await ownerHere()
+    const heir = await memberIn(owner)
+    const handOver = () => postOwner(owner, { userId: heir.userId, password: PASSWORD })
+    const body = { password: PASSWORD, closeCommunity: true }
+    const env = beforeBatch(ERASURE, handOver)
+    expectStatus(await erase(owner, { body, env }), 403, 'forbidden')
+    expect(await ownersOf(owner.communityId)).toEqual([heir.userId])
+    expect(await userRow(owner.email)).toMatchObject({ id: owner.userId })
+  })
+
   it('a database that answers nothing', async () => {
     const person = await memberHere()
     expectStatus(await erase(person, { env: failingDatabase() }), 503, 'unavailable')

@@ -117,6 +117,23 @@ describe('DELETE /api/v1/account', () => {
       expect(await ownersOf(owner.communityId)).toEqual([second.userId])
     })
 
+    it('for the only owner of an open community, which closes with them where they wish it', async () => {
+      const owner = await ownerHere()
+      const member = await memberIn(owner)
+      const before = await communityRow(owner.communityId)
+      const body = { password: owner.password, closeCommunity: true }
+      expectStatus(await erase(owner, { body }), 200)
+      expect(await communityRow(owner.communityId)).toMatchObject({ isDeleted: true, name: '' })
+      expect(await rolesIn(owner.communityId)).toEqual({})
+      expect(await auditIn(owner.communityId, 'community_closed')).toMatchObject([
+        { actorId: owner.userId, ip: null },
+      ])
+      expectStatus(await me(member.accessToken), 401, 'session_ended')
+      expectStatus(await postLogin(owner), 401, 'invalid_credentials')
+      const { name, officialEmail } = before ?? {}
+      await signedUp({ communityName: name, officialEmail })
+    })
+
     it('and leaves what others did on record as it was', async () => {
       const owner = await ownerHere()
       const person = await memberIn(owner)
@@ -167,6 +184,25 @@ describe('DELETE /api/v1/account', () => {
       expectStatus(await erase({ accessToken: first.token, password }), 409, 'last_owner')
       await admin()
       expectStatus(await erase({ accessToken: first.token, password }), 403, 'wrong_password')
+    })
+
+    it('whoever would close a community that is not theirs, before anything is counted', async () => {
+      const owner = await ownerHere()
+      const moderator = await memberIn(owner, 'Moderator')
+      const body = { password: WRONG, closeCommunity: true }
+      expectStatus(await erase(moderator, { body }), 403, 'forbidden')
+      expect(await communityRow(owner.communityId)).toMatchObject({ isDeleted: false })
+      const odd = { password: moderator.password, closeCommunity: 'yes' }
+      expectStatus(await erase(moderator, { body: odd }), 422, 'validation_failed')
+    })
+
+    it('the owner of another open community, though this one would close', async () => {
+      const owner = await ownerHere()
+      const other = await ownerHere()
+      await ownsToo(owner, other.communityId)
+      const body = { password: owner.password, closeCommunity: true }
+      expectStatus(await erase(owner, { body }), 409, 'last_owner')
+      expect(await communityRow(owner.communityId)).toMatchObject({ isDeleted: false })
     })
 
     it('a wrong password, a wrong code, both and neither', async () => {
