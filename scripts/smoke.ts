@@ -24,7 +24,7 @@ export function runSmoke(): Promise<Tally> {
     const owner = await checkByCode(checks, client, admin)
     await checkInvitations(checks, client, owner)
     await checkEmailChange(checks, client, owner)
-    await checkOperation(checks, client, admin, owner)
+    await checkOperation(checks, client, admin)
     await checkAdminCreate(checks, state, admin)
     if (checks.tally.failed > 0) console.log(lastWords())
     return checks.tally
