@@ -4,7 +4,7 @@
  */
 
 /** How a row may be met beside a test; each is followed by words that say what is meant. */
-export const EXCUSES = ['Deviation', 'Later', 'Deployment'] as const
+export const EXCUSES = ['Deviation', 'Deployment'] as const
 export type Excuse = (typeof EXCUSES)[number]
 
 export interface Row {

@@ -1,8 +1,6 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 /** Each requirement and each past failure has its row, and each test that a row names is there under that title. */
 import { describe, expect, it } from 'vitest'
-import { routeList } from './http/route-list.ts'
-import { API } from './support/call.ts'
 import { APPLICABLE, type Level } from './traceability-ids.ts'
 import { type Excuse, type Expectation, faultsOf, rowsOf, titlesOf } from './traceability-pages.ts'
 
@@ -76,8 +74,6 @@ const REQUIREMENTS: Expectation = {
         return DEVIATIONS.includes(id)
       case 'Deployment':
         return AT_A_DEPLOYMENT.includes(id)
-      case 'Later':
-        return true
       default:
         return excuse satisfies never
     }
@@ -95,18 +91,6 @@ const page = (name: string) => {
   return text
 }
 const requirementRows = () => [page('asvs.md'), page('asvs-v9-v16.md')].flatMap(rowsOf)
-
-/** `METHOD /path` of the rows' promises that are routes by now. */
-function promisesKept(pieces: string[]): string[] {
-  const routes = routeList().map(({ method, path }) => `${method} ${path}`)
-  const named = pieces
-    .filter((piece) => piece.startsWith('Later: '))
-    .flatMap((piece) => [...piece.matchAll(/`([A-Z]+) (\/[^`\s]*)`/g)])
-  return named
-    .map(([, method, path]) => [`${method} ${path}`, `${method} ${API}${path}`])
-    .filter((spellings) => spellings.some((spelling) => routes.includes(spelling)))
-    .map(([name = '']) => name)
-}
 
 describe('the requirements that apply', () => {
   it.each(Object.entries(COUNTS))('are as many as were counted in %s', (chapter, [one, two]) => {
@@ -155,13 +139,6 @@ describe('the past failures of others', () => {
   })
 })
 
-describe('what is promised for later', () => {
-  it('names no route that is there by now', () => {
-    const rows = [...requirementRows(), ...rowsOf(page('past-failures.md'))]
-    expect(promisesKept(rows.flatMap(({ met }) => met))).toEqual([])
-  })
-})
-
 describe('the checker', () => {
   const sources = {
     'test/a.test.ts': [
@@ -180,7 +157,7 @@ describe('the checker', () => {
   const expectation: Expectation = {
     ids: ['X1', 'X2'],
     secondCell: (id) => (id === 'X1' ? '1' : '2'),
-    mayExcuse: (excuse: Excuse, id) => excuse === 'Later' || id === 'X2',
+    mayExcuse: (excuse: Excuse, id) => excuse === 'Deployment' || id === 'X2',
   }
   const head = '| Requirement | Level | What it asks | How it is met |\n| --- | --- | --- | --- |'
   const x1 = (met: string, level = '1') => `| X1 | ${level} | Once | ${met} |`
@@ -200,16 +177,14 @@ describe('the checker', () => {
   it('takes tests that exist, and excuses where they are allowed', () => {
     const each = "[test/a.test.ts](../test/a.test.ts) “it's done for %s”"
     expect(faults(x1(`${good}<br>${each}`), x2(good))).toEqual([])
-    expect(
-      faults(x1(`${good}<br>Later: the routes of members are not there yet`), x2(good)),
-    ).toEqual([])
+    expect(faults(x1(`${good}<br>Deployment: look at what it answers there`), x2(good))).toEqual([])
     expect(faults(x1(good), x2('Deviation: it costs more than it is worth'))).toEqual([])
   })
 
   it.each<[string, string[], string]>([
     ['a missing row', [x1(good)], 'X2: has no row'],
     ['a second row', [x1(good), x1(good), x2(good)], 'X1: has more than one row'],
-    ['another id', [x1(good), x2(good), '| X3 | 1 | Why | Later |'], 'X3: is none of ours'],
+    ['another id', [x1(good), x2(good), '| X3 | 1 | Why | Deployment |'], 'X3: is none of ours'],
     ['another level', [x1(good, '2'), x2(good)], 'X1: is not 2'],
     ['an empty cell', [x1(''), x2(good)], 'X1: has an empty cell'],
     ['nothing behind a break', [x1(`${good}<br>`), x2(good)], 'X1: has an empty piece'],
@@ -247,8 +222,8 @@ describe('the checker', () => {
     ['words alone', [x1('It is met.'), x2(good)], 'X1: cannot be read: It is met.'],
     [
       'an excuse without words',
-      [x1('Later: soon'), x2(good)],
-      'X1: does not say what is meant by Later',
+      [x1('Deployment: look'), x2(good)],
+      'X1: does not say what is meant by Deployment',
     ],
     [
       'an excuse that is not declared',
@@ -257,15 +232,5 @@ describe('the checker', () => {
     ],
   ])('sees %s', (_, lines, fault) => {
     expect(faults(...lines)).toEqual([fault])
-  })
-
-  it('sees a promise that has been kept', () => {
-    expect(
-      promisesKept([
-        'Later: `POST /auth/login` and `POST /auth/is-not-there` come later',
-        good,
-        'Deployment: look at `POST /auth/refresh`',
-      ]),
-    ).toEqual(['POST /auth/login'])
   })
 })
