@@ -97,7 +97,9 @@ describe('the reserved community', () => {
   })
 
   it.each(OF_COMMUNITIES)('is outside: $method $path', async (route) => {
-    const body = takesBody(route) ? { status: 'suspended', reason: 'Because.' } : undefined
+    const body = takesBody(route)
+      ? { status: 'suspended', reason: 'Because.', communityName: 'Another Platform' }
+      : undefined
     const rowsBefore = (await allRows()).communities?.filter((row) =>
       row.includes(PLATFORM_COMMUNITY_ID),
     )

@@ -41,6 +41,16 @@ const TAKEN: Record<string, string> = {
     'a member of one’s own community, or 404',
   [`GET ${API}/admin/communities query status`]: 'which communities an admin wants to see',
   [`PATCH ${API}/admin/communities/:community/status body $.status`]: 'the decision of the admin',
+  [`PATCH ${API}/admin/communities/:community body $.version`]:
+    'what the admin has seen; compared, never written',
+  [`GET ${API}/admin/audit-logs query actorId`]: 'what an admin wants to see',
+  [`GET ${API}/admin/audit-logs query communityId`]: 'what an admin wants to see',
+  [`GET ${API}/admin/audit-logs query userId`]: 'what an admin wants to see',
+  [`POST ${API}/admin/mail/:id/retry path id`]: 'a mail, by an admin',
+  [`POST ${API}/admin/users/:id/disable path id`]: 'anybody but oneself, by an admin',
+  [`POST ${API}/admin/users/:id/enable path id`]: 'anybody, by an admin',
+  [`POST ${API}/admin/users/:id/revoke-sessions path id`]: 'anybody, by an admin',
+  [`POST ${API}/admin/users/:id/unlock path id`]: 'anybody, by an admin',
 }
 
 let document: Document

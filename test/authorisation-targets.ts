@@ -68,6 +68,14 @@ const IN_PATH: Record<string, (named: Named) => Promise<string>> = {
 async function bodyNaming(named: Named): Promise<Record<string, unknown> | undefined> {
   const { route, target, actor } = named
   switch (`${route.method} ${route.path.slice(API.length)}`) {
+    case 'DELETE /account': {
+      const [membership] = await db
+        .select()
+        .from(memberships)
+        .where(eq(memberships.userId, actor.userId))
+      // Else an only owner stays.
+      return { password: PASSWORD, closeCommunity: membership?.role === 'CommunityOwner' }
+    }
     case 'POST /auth/switch-community':
       return { communityId: await communityOf(named) }
     case 'POST /communities/:community/owner':

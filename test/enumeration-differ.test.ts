@@ -101,6 +101,8 @@ describe('the differ', () => {
     const ours = bindings.map(([name]) => name).filter((name) => !name.startsWith('__VITEST'))
     expect(ours.sort()).toEqual([
       'ACCOUNT_GUARD',
+      'ARCHIVE',
+      'ASSETS',
       'DB',
       'LOGOS',
       'OUTBOX_QUEUE',

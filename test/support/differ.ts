@@ -128,6 +128,8 @@ function listening(workerEnv: Env, ears: Ears): Env {
       for (const message of messages) ears.messages.push((message as { body: unknown }).body)
     }),
     LOGOS: heard(workerEnv.LOGOS, (method) => void ears.r2.push(`r2 ${method}`)),
+    ARCHIVE: heard(workerEnv.ARCHIVE, (method) => void ears.r2.push(`archive ${method}`)),
+    ASSETS: heard(workerEnv.ASSETS, (method) => void ears.fetches.push(`assets ${method}`)),
   }
 }
 

@@ -35,7 +35,7 @@ export const personalDataRoutes = factory
     permit('account.own'),
     async (c) => {
       // To a HEAD nothing leaves: so nothing is read, and nothing is on record.
-      if (c.req.method === 'HEAD') return c.body(null, 200)
+      if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'application/json' })
       const { facts, lists } = await exportPersonalData(
         c.get('deps'),
         c.get('auth'),
