@@ -35,6 +35,16 @@ const TEXTS: Record<string, Record<string, 'line' | 'lines' | 'list'>> = {
   [ACCOUNT]: { fullName: 'line', location: 'line', skills: 'list', areaOfInterest: 'list' },
   [ACCEPT]: { fullName: 'line' },
   [STATUS]: { reason: 'lines' },
+  [`PATCH ${API}/admin/communities/:community`]: { communityName: 'line' },
+  [`PATCH ${API}/communities/:community`]: {
+    communityBio: 'lines',
+    country: 'line',
+    city: 'line',
+    contactPhone: 'line',
+    phoneCode: 'line',
+    phoneNumber: 'line',
+  },
+  [`POST ${API}/admin/users/:id/disable`]: { reason: 'lines' },
 }
 
 /** Text of another kind, with a form of its own. */

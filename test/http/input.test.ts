@@ -77,7 +77,9 @@ describe.each(ROUTES)('$method $path', (route) => {
     for (const key of ['__proto__', 'constructor', 'prototype']) {
       for (const inner of [(text: string) => text, (text: string) => `{"prototype":${text}}`]) {
         const below = (fields: string[]) => `{"${key}":${inner(`{${fields.join(',')}}`)}}`
-        const answer = await ask(route, below, { refused })
+        // What nothing is asked of does it each time, to somebody else.
+        const base = status < 400 ? await workingCall(route) : refused
+        const answer = await ask(route, below, { refused: base })
         const seen = { status: answer.status, code: answer.json.code, errors: answer.json.errors }
         expect({ key, ...seen }).toEqual({ key, status, code, errors })
       }
@@ -146,7 +148,9 @@ describe.each(ROUTES)('$method $path', (route) => {
         const others = JSON.stringify(rest)
           .slice(1)
           .replace(/^(?!})/, ',')
-        const wrong = VALUES.filter(([type]) => !types.includes(type))
+        // One is an integer too.
+        const right = types.includes('integer') ? [...types, 'number'] : types
+        const wrong = VALUES.filter(([type]) => !right.includes(type))
         const answers = await Promise.all(
           wrong.map(([, value]) => {
             const field = inner === '' ? value : `{${JSON.stringify(inner)}:${value}}`

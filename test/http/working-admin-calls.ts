@@ -35,7 +35,6 @@ export const WORKING_BY_ADMIN: Record<string, Make> = {
       communityName: `Circle ${name}`,
       officialEmail: `office@${name}.example`,
       communityWebsite: `https://${name}.example`,
-      version: 1,
     })
   },
   [`GET ${API}/admin/users`]: async () =>

@@ -187,6 +187,15 @@ const BREAKING: Record<string, (() => Promise<Answer>)[]> = {
       return handOver({ userId: owner.userId, password: PASSWORD }, owner)
     },
   ],
+  '`PATCH /admin/communities/:community`: none of `communityName`, `officialEmail`, `communityWebsite`':
+    [
+      async () => {
+        const { communityId } = await ownerHere()
+        const { token } = await admin()
+        const path = `${API}/admin/communities/${communityId}`
+        return call(path, { method: 'PATCH', token, body: { version: 1 } })
+      },
+    ],
   '`PATCH /admin/communities/:community/status`: `rejected` or `suspended` without `reason`': [
     () => review('rejected'),
     () => review('suspended'),
