@@ -228,6 +228,7 @@ const refusals = {
     `The community cannot become ${to}. Somebody else has changed it just now. Look again.`,
   no_such_domain: 'There is no entry for this domain.',
   no_such_mail: 'There is no such mail.',
+  mail_to_nobody: 'The account of its recipient has been erased. There is nobody to send it to.',
   mail_not_failed: 'Only a mail that has failed is sent again. This one is queued or sent.',
   mail_expired: 'The link or code of this mail has expired. Its recipient can ask for a new one.',
   changed_meanwhile: 'Somebody else has changed this community meanwhile. Look again.',

@@ -198,6 +198,7 @@ const refusals = {
   cannot_become_now: (to: string) => t`社区不能变为 ${to}。刚才已有他人更改。请重新查看。`,
   no_such_domain: t`没有此域名的条目。`,
   no_such_mail: t`没有此邮件。`,
+  mail_to_nobody: t`收件人的账户已删除，无法再发送此邮件。`,
   mail_not_failed: t`只能重新发送发送失败的邮件。此邮件正在排队或已发送。`,
   mail_expired: t`此邮件中的链接或验证码已过期。收件人可以重新申请。`,
   changed_meanwhile: t`此社区刚才已被他人更改。请重新查看。`,

@@ -16,8 +16,8 @@ export { listMails, type MailRow } from './repository.ts'
 
 /**
  * Queues a mail that has failed once more, with all its attempts. The provider gets a new idempotency key: under the old
- * one it may only repeat its refusal. Throws not_found, or invalid_transition where the mail has not failed or its link
- * or code has expired.
+ * one it may only repeat its refusal. Throws not_found, or invalid_transition where the mail has not failed its link
+ * or code has expired, or its recipient has been erased.
  */
 export async function retryMail(
   deps: Pick<Deps, 'db' | 'announceOutbox'>,
@@ -49,6 +49,10 @@ export async function retryMail(
   }
   if (!asked[0]?.may) throw lostStanding(asked[0])
   if (!mail) throw new ApiError('not_found', { message: say('no_such_mail') })
-  const why = mail.failedAt === null ? 'mail_not_failed' : 'mail_expired'
-  throw new ApiError('invalid_transition', { message: say(why) })
+  throw new ApiError('invalid_transition', { message: say(whyNot(mail)) })
+}
+
+function whyNot({ failedAt, email }: MailRow) {
+  if (failedAt === null) return 'mail_not_failed'
+  return email === '' ? 'mail_to_nobody' : 'mail_expired'
 }

@@ -183,6 +183,16 @@ describe('POST /api/v1/admin/mail/:id/retry', () => {
       expect(await retriesOf(community)).toEqual([])
     })
 
+    it('one whose recipient has been erased: there is no address to send it to', async () => {
+      const { id, community } = await failed({ email: '', payload: null })
+      const before = await readRow(id)
+      const answer = await retry(id)
+      expectStatus(answer, 409, 'invalid_transition')
+      expect(answer.json.message).toMatch(/has been erased/)
+      expect(await readRow(id)).toEqual(before)
+      expect(await retriesOf(community)).toEqual([])
+    })
+
     it('one whose link or code has expired: its recipient asks for a new one', async () => {
       const { id, community } = await failed({ expiresAt: LATE })
       const answer = await retry(id)
