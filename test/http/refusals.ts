@@ -256,6 +256,7 @@ export const REFUSALS: Record<string, Makers> = {
   },
   [`DELETE ${API}/account`]: {
     ...proofs(async () => ({ body: {} }), oneOfTwoOwners),
+    forbidden: () => byAdmin({ password: PASSWORD, closeCommunity: true }),
     last_owner: async () => ({
       token: (await ownerHere()).accessToken,
       body: { password: PASSWORD },
