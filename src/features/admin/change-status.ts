@@ -1,14 +1,19 @@
-/** An admin moves a community through its life. Guarded in SQL by status and version: of two admins at once, one wins. */
+/**
+ * An admin moves a community through its life. Guarded in SQL by status, version and that whoever asks is an admin still:
+ * of two admins at once, one wins.
+ */
+import type { SQL } from 'drizzle-orm'
 import { type AuditContext, auditRow } from '../../audit.ts'
 import { isConstraintError } from '../../db/client.ts'
 import { assertOneChange } from '../../db/conditions.ts'
 import type { CommunityStatus } from '../../db/schema/index.ts'
 import type { Deps } from '../../deps.ts'
-import type { ClientInfo } from '../../http/client-info.ts'
 import { ApiError } from '../../http/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { outboxMail } from '../../mail/outbox.ts'
 import { type Said, say } from '../../messages/message.ts'
+import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
+import { lostStanding, selectStanding, stillMay } from '../sessions/living.ts'
 import { endSessionsOfCommunity } from '../sessions/service.ts'
 import { stepBetween } from './community-status.ts'
 import {
@@ -23,22 +28,28 @@ export interface StatusChange {
   community: string
   to: CommunityStatus
   reason: string | undefined
-  reviewerId: string
-  client: ClientInfo
 }
 
-/** Changes the status, ends sessions where that suspends, tells the owner. Throws not_found or invalid_transition. */
+/**
+ * Changes the status, ends sessions where that suspends, tells the owner. Throws not_found or invalid_transition, and
+ * session_ended or forbidden where that became so meanwhile.
+ */
 export async function changeCommunityStatus(
   deps: Deps,
+  who: AuthenticatedSession,
   change: StatusChange,
+  audit: AuditContext,
 ): Promise<CommunityRow> {
-  const now = deps.clock()
+  const { now } = audit
+  const may = stillMay(who, 'communities.review', now)
   const { community, owner } = await findCommunityWithOwner(deps.db, change.community, now)
   if (!community) throw noSuchCommunity()
   try {
-    return await writeChange(deps, { community, owner }, change, now)
+    return await writeChange(deps, { community, owner }, { ...change, by: who.user.id, may }, audit)
   } catch (error) {
     if (!isConstraintError(error)) throw error
+    const [standing] = await selectStanding(deps.db, who, may, now)
+    if (!standing?.may) throw lostStanding(standing)
     throw invalidTransition(say('cannot_become_now', change.to))
   }
 }
@@ -46,15 +57,15 @@ export async function changeCommunityStatus(
 async function writeChange(
   deps: Deps,
   { community, owner }: { community: CommunityRow; owner: Owner },
-  change: StatusChange,
-  now: number,
+  change: StatusChange & { by: string; may: SQL },
+  audit: AuditContext,
 ): Promise<CommunityRow> {
   const { db } = deps
-  const { to, reviewerId } = change
+  const { now, requestId } = audit
+  const { to, by: reviewerId, may } = change
   const step = stepBetween(community.status, to)
   if (!step) throw invalidTransition(say('cannot_become', to, community.status))
   const reason = change.reason ?? null
-  const audit: AuditContext = { now, requestId: deps.requestId, client: change.client }
   const mail = owner && {
     id: newId(now),
     template: step.template,
@@ -64,11 +75,11 @@ async function writeChange(
     userId: owner.id,
     communityId: community.id,
     payload: change.reason === undefined ? null : { reason: change.reason },
-    requestId: deps.requestId,
+    requestId,
     createdAt: now,
   }
   await db.batch([
-    changeStatus(db, community, { to, reason, reviewerId, now }),
+    changeStatus(db, community, { to, reason, reviewerId, now, may }),
     ...assertOneChange(db),
     ...(to === 'suspended'
       ? [endSessionsOfCommunity(db, community.id, now, 'community_suspended')]

@@ -89,11 +89,11 @@ function selectHistory(db: Database, isMeant: SQL | undefined) {
     .limit(HISTORY_MAX)
 }
 
-/** Changes the status only if nobody has changed it since it was read. */
+/** Changes the status only if nobody has changed it since it was read, and `may` holds. */
 export function changeStatus(
   db: Database,
   seen: Pick<CommunityRow, 'id' | 'status' | 'version'>,
-  change: { to: CommunityStatus; reason: string | null; reviewerId: string; now: number },
+  change: { to: CommunityStatus; reason: string | null; reviewerId: string; now: number; may: SQL },
 ) {
   return db
     .update(communities)
@@ -110,6 +110,7 @@ export function changeStatus(
         eq(communities.id, seen.id),
         eq(communities.status, seen.status),
         eq(communities.version, seen.version),
+        change.may,
       ),
     )
 }

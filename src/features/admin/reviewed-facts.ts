@@ -1,6 +1,7 @@
 /**
  * An admin changes what was reviewed: name, official address, website. No two communities share any of them: the indexes
- * say so at the write, as they do at signup. Of two admins who have seen the same version one wins; the slug stays.
+ * say so at the write, as they do at signup. Of two admins who have seen the same version one wins, if they are one
+ * still; the slug stays.
  */
 import { and, eq, ne, not, type SQL, sql } from 'drizzle-orm'
 import { type AuditContext, auditRow } from '../../audit.ts'
@@ -13,6 +14,8 @@ import { ApiError } from '../../http/errors.ts'
 import { communityNameKey } from '../../lib/community-name.ts'
 import { say } from '../../messages/message.ts'
 import { isDenied, selectVerdicts } from '../email-domains/service.ts'
+import type { AuthenticatedSession } from '../sessions/authenticated-session.ts'
+import { lostStanding, selectStanding, stillMay } from '../sessions/living.ts'
 import { isGone, removeGone } from '../signup/pending.ts'
 import { type Claimed, communityExists, holdsAny } from '../signup/service.ts'
 import { type CommunityRow, isReviewable } from './repository.ts'
@@ -34,13 +37,14 @@ interface Facts extends Claimed {
 
 /**
  * Changes what is given and differs; nothing is written where nothing does. Throws not_found, email_rejected,
- * community_exists, or invalid_transition where the community has changed since it was looked at.
+ * community_exists, or invalid_transition where the community has changed since it was looked at; and session_ended or
+ * forbidden where that became so meanwhile.
  */
 export async function changeReviewedFacts(
   { db }: Pick<Deps, 'db'>,
+  who: AuthenticatedSession,
   idOrSlug: string,
   given: NewFacts,
-  reviewerId: string,
   audit: AuditContext,
 ): Promise<CommunityRow> {
   const { now } = audit
@@ -60,6 +64,7 @@ export async function changeReviewedFacts(
   }
   const details = differenceOf(seen, facts)
   if (!details) return seen
+  const may = stillMay(who, 'communities.review', now)
   const isOther = sql`${holdsAny(facts)} and ${ne(communities.id, seen.id)}`
   try {
     const { nameKey, officialEmail, domain, name, website } = facts
@@ -71,10 +76,10 @@ export async function changeReviewedFacts(
       db
         .update(communities)
         .set(change)
-        .where(and(isAsSeen, isReviewable(now))),
+        .where(and(isAsSeen, isReviewable(now), may)),
       ...assertOneChange(db),
       auditRow(db, 'community_updated', audit, {
-        actorId: reviewerId,
+        actorId: who.user.id,
         communityId: seen.id,
         details,
       }),
@@ -82,6 +87,8 @@ export async function changeReviewedFacts(
     return { ...seen, ...change }
   } catch (error) {
     if (!isConstraintError(error)) throw error
+    const [standing] = await selectStanding(db, who, may, now)
+    if (!standing?.may) throw lostStanding(standing)
     throw await whyNot(db, facts, isOther, now)
   }
 }

@@ -1,5 +1,4 @@
 import { auditContext } from '../../audit.ts'
-import { clientInfo } from '../../http/client-info.ts'
 import { ok } from '../../http/envelope.ts'
 import { factory } from '../../http/factory.ts'
 import { BODY_ERRORS, describe } from '../../http/openapi.ts'
@@ -97,13 +96,12 @@ export const adminRoutes = factory
     validate('json', statusBody),
     async (c) => {
       const { status, reason } = c.req.valid('json')
-      const community = await changeCommunityStatus(c.get('deps'), {
-        community: c.req.valid('param').community,
-        to: status,
-        reason,
-        reviewerId: c.get('auth').user.id,
-        client: clientInfo(c),
-      })
+      const community = await changeCommunityStatus(
+        c.get('deps'),
+        c.get('auth'),
+        { community: c.req.valid('param').community, to: status, reason },
+        auditContext(c),
+      )
       return c.json(
         ok(c, say('status_changed'), { community: toReviewedCommunity(community) }),
         200,
@@ -141,9 +139,9 @@ export const adminRoutes = factory
       const { community } = c.req.valid('param')
       const row = await changeReviewedFacts(
         c.get('deps'),
+        c.get('auth'),
         community,
         c.req.valid('json'),
-        c.get('auth').user.id,
         auditContext(c),
       )
       return c.json(ok(c, say('community_changed'), { community: toChangedCommunity(row) }), 200)

@@ -1,5 +1,6 @@
-import { and, eq, gt, gte, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
+import { insertWhere } from '../../db/insert-where.ts'
 import { type EmailDomainVerdict, emailDomains } from '../../db/schema/index.ts'
 import type { Page } from '../../http/paging.ts'
 
@@ -33,18 +34,13 @@ export function listEmailDomains(db: Database, { q = '', verdict, cursor = '', l
     .limit(limit + 1)
 }
 
-/** Writes the decision, unless an admin has decided the same already: then who did it first, and when, stays. */
-export function upsertDecision(db: Database, decision: Decision) {
+/** Writes the decision where `condition` holds. */
+export function upsertDecision(db: Database, decision: Decision, condition: SQL) {
   const { verdict, decidedBy, decidedAt } = decision
-  return db
-    .insert(emailDomains)
-    .values(decision)
-    .onConflictDoUpdate({
-      target: emailDomains.domain,
-      set: { verdict, decidedBy, decidedAt },
-      setWhere: or(ne(emailDomains.verdict, verdict), isNull(emailDomains.decidedBy)),
-    })
-    .returning({ domain: emailDomains.domain })
+  return insertWhere(db, emailDomains, decision, condition).onConflictDoUpdate({
+    target: emailDomains.domain,
+    set: { verdict, decidedBy, decidedAt },
+  })
 }
 
 /** SQL: an admin has decided just that. */
@@ -68,11 +64,9 @@ export function selectEmailDomain(db: Database, domain: string) {
   return db.select().from(emailDomains).where(eq(emailDomains.domain, domain))
 }
 
-export function deleteEmailDomain(db: Database, domain: string) {
-  return db
-    .delete(emailDomains)
-    .where(eq(emailDomains.domain, domain))
-    .returning({ domain: emailDomains.domain })
+/** Deletes the entry where `condition` holds. */
+export function deleteEmailDomain(db: Database, domain: string, condition: SQL) {
+  return db.delete(emailDomains).where(and(eq(emailDomains.domain, domain), condition))
 }
 
 /** The entries of these domains, by primary key; one parameter however many they are (D1 takes a hundred). */

@@ -72,8 +72,12 @@ export const emailDomainRoutes = factory
     async (c) => {
       const { domain } = c.req.valid('param')
       const { verdict } = c.req.valid('json')
-      const decision = { domain, verdict, actorId: c.get('auth').user.id }
-      const row = await decideEmailDomain(c.get('deps'), decision, auditContext(c))
+      const row = await decideEmailDomain(
+        c.get('deps'),
+        c.get('auth'),
+        { domain, verdict },
+        auditContext(c),
+      )
       return c.json(ok(c, say('verdict_set'), { domain: toItem(row) }), 200)
     },
   )
@@ -97,8 +101,7 @@ export const emailDomainRoutes = factory
     validate('param', domainParam),
     async (c) => {
       const { domain } = c.req.valid('param')
-      const removal = { domain, actorId: c.get('auth').user.id }
-      await removeEmailDomain(c.get('deps'), removal, auditContext(c))
+      await removeEmailDomain(c.get('deps'), c.get('auth'), domain, auditContext(c))
       return c.json(ok(c, say('entry_removed'), null), 200)
     },
   )
