@@ -2,8 +2,8 @@
  * Moves whole days of the audit log that are older than AUDIT_RETENTION_DAYS from D1 to R2, oldest first, some thousand
  * rows a run. The object is written first; then one batch puts it on record and deletes its rows, and only if they are
  * still exactly as many as it holds. So a row leaves only with its archive; two runs at once archive once; and what a
- * crash leaves behind is an object that the next run writes again, to the byte. What the statistics have not counted
- * yet stays.
+ * crash leaves behind is an object that the next run writes again, to the byte, or finds there where a lock of the bucket
+ * keeps it from being written over. What the statistics have not counted yet stays.
  */
 import { and, asc, count, eq, gt, gte, lt, lte, type SQL, sql } from 'drizzle-orm'
 import { type Database, isConstraintError } from '../db/client.ts'
@@ -61,10 +61,7 @@ async function archiveRows(deps: ArchiveDeps, rows: readonly Row[]): Promise<boo
   // However old the row is: what leaves names no client.
   const archive = await packArchive(rows.map((row) => ({ ...row, ...withoutClient(row) })))
   const objectKey = keyOf(archive)
-  await deps.archive.put(objectKey, archive.bytes, {
-    sha256: archive.sha256,
-    httpMetadata: { contentType: 'application/gzip' },
-  })
+  await store(deps.archive, objectKey, archive)
   const { lastId, rowCount, sha256 } = archive
   const record = { lastId, objectKey, rowCount, sha256, createdAt: clock() }
   const isOfArchive = and(gte(auditLogs.id, archive.firstId), lte(auditLogs.id, lastId))
@@ -79,6 +76,20 @@ async function archiveRows(deps: ArchiveDeps, rows: readonly Row[]): Promise<boo
   } catch (error) {
     if (isConstraintError(error)) return false
     throw error
+  }
+}
+
+/** Throws unless the object is there afterwards, to the byte. */
+async function store(
+  bucket: Deps['archive'],
+  key: string,
+  { bytes, sha256 }: Archive,
+): Promise<void> {
+  try {
+    await bucket.put(key, bytes, { sha256, httpMetadata: { contentType: 'application/gzip' } })
+  } catch (error) {
+    const stored = await bucket.head(key)
+    if (stored?.checksums.toJSON().sha256 !== sha256) throw error
   }
 }
 

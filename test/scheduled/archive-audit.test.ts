@@ -7,7 +7,13 @@ import { archiveAudit } from '../../src/scheduled/archive-audit.ts'
 import { shortenIps } from '../../src/scheduled/shorten-ips.ts'
 import { db } from '../factories.ts'
 import { writeMany, written } from '../features/audit/audit-client.ts'
-import { beforeBatch, failingBatch, failingBucket, lostAnswer } from '../support/faults.ts'
+import {
+  beforeBatch,
+  failingBatch,
+  failingBucket,
+  lockedBucket,
+  lostAnswer,
+} from '../support/faults.ts'
 import { race } from '../support/race.ts'
 import { at, DAY_MS, depsOf, rowsBetween, setProgress } from './job-client.ts'
 
@@ -150,6 +156,23 @@ describe('the archive of the audit log', () => {
         expect(await archivedRows()).toHaveLength(2)
       },
     )
+
+    it('goes on where a lock of the bucket keeps what a broken run left', async () => {
+      await written(start + 1)
+      await expect(run(0, failingBatch(0, 0).env)).rejects.toThrow()
+      expect(await keysHere()).toHaveLength(1)
+      expect(await run(0, lockedBucket('ARCHIVE'))).toBe(1)
+      expect([await rowsHere(), (await archivedRows()).length]).toEqual([[], 1])
+    })
+
+    it('takes nothing else for the archive that was to be written', async () => {
+      await written(start + 1)
+      await expect(run(0, failingBatch(0, 0).env)).rejects.toThrow()
+      const [key = ''] = await keysHere()
+      await env.ARCHIVE.put(key, 'something else')
+      await expect(run(0, lockedBucket('ARCHIVE'))).rejects.toThrow('the object is locked')
+      expect((await rowsHere()).length).toBe(1)
+    })
 
     it('an answer of the database that is lost doubles nothing', async () => {
       await written(start + 1)

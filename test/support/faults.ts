@@ -130,6 +130,18 @@ export function failingBucket(
   return { ...env, [binding]: bucket }
 }
 
+/** A bucket whose lock keeps every object that is there from being written over. */
+export function lockedBucket(binding: 'LOGOS' | 'ARCHIVE'): Env {
+  const bucket = intercepted(env[binding], (name, [key, ...rest]) => {
+    if (name !== 'put') return undefined
+    return env[binding].head(String(key)).then((there) => {
+      if (there) throw new Error('put: the object is locked')
+      return env[binding].put(String(key), ...(rest as [Uint8Array, R2PutOptions]))
+    })
+  })
+  return { ...env, [binding]: bucket }
+}
+
 /** Static files: what is asked for them gives this, or rejects where nothing is named. */
 export function failingAssets(answer?: () => Response): Env {
   const ASSETS = intercepted(env.ASSETS, () =>
