@@ -47,6 +47,7 @@ export const AUDIT_ACTIONS = [
   'email_retried',
   'email_domain_changed',
   'audit_exported',
+  'audit_read',
   'admin_created',
   'account_exported',
   'account_deleted',

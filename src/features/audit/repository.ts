@@ -62,6 +62,13 @@ export function selectAuditRows(
     .limit(limit)
 }
 
+/** SQL: this admin has read the log since then (ms UTC), by the same filters. Looks at their own newest rows alone. */
+export function isRecorded(adminId: string, details: object, since: number): SQL {
+  return sql`exists (select 1 from ${auditLogs} where ${auditLogs.actorId} = ${adminId}
+    and ${auditLogs.id} >= ${firstIdAt(since)} and +${auditLogs.action} = 'audit_read'
+    and ${auditLogs.details} = ${JSON.stringify(details)})`
+}
+
 /** Of several conditions the one that fewest rows meet finds them by its index; a plus keeps the others from theirs. */
 function isOf({ actorId, userId, communityId, action }: AuditFilter): SQL[] {
   const wanted: [SQLiteColumn, string | undefined][] = [

@@ -21,7 +21,7 @@ export const auditRoutes = factory.createApp().get(
       tag: 'Admin',
       summary: 'Who did what, when and from where',
       description:
-        'Newest first. Several filters combine. As `text/csv` or `application/x-ndjson`, if `Accept` asks for it, everything that matches comes as one file, whatever `limit` and `cursor` say; one that breaks off is not whole. Each export is on record itself.',
+        'Newest first. Several filters combine. As `text/csv` or `application/x-ndjson`, if `Accept` asks for it, everything that matches comes as one file, whatever `limit` and `cursor` say; one that breaks off is not whole. Each export is on record itself, and so is the reading of pages, once an hour and filter.',
       success: {
         status: 200,
         data: auditLogData,
@@ -40,7 +40,8 @@ export const auditRoutes = factory.createApp().get(
     c.header('Vary', 'Accept')
     const type = exportTypeOf(c)
     if (type) return answerFile(c, type, filter)
-    const rows = await listAuditLog(c.get('deps'), { ...filter, limit, cursor })
+    const by = { adminId: c.get('auth').user.id, context: auditContext(c) }
+    const rows = await listAuditLog(c.get('deps'), filter, { limit, cursor }, by)
     return c.json(ok(c, say('audit_log'), toPage(rows, { limit }, toAuditItem)), 200)
   },
 )

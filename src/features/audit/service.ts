@@ -1,25 +1,41 @@
 /**
  * The audit log, page by page or as one file. A file is read while it is sent: one page of rows at a time, and the next
  * only once the client has taken the one before. It holds every row that matched as it began, each once, whatever is
- * written meanwhile; and whoever exports is on record before the first byte. A file that cannot be finished breaks off,
- * so that nobody takes a part for the whole.
+ * written meanwhile. A file that cannot be finished breaks off, so that nobody takes a part for the whole. Whoever reads
+ * is on record before the first byte: for each file, and for pages once an hour and filter (V16.4.2).
  */
-import { type AuditContext, auditRow } from '../../audit.ts'
+import { sql } from 'drizzle-orm'
+import { type AuditContext, auditRow, auditRowWhere } from '../../audit.ts'
 import type { Deps } from '../../deps.ts'
 import { isoTime } from '../../http/envelope.ts'
 import type { Page } from '../../http/paging.ts'
 import { utf8 } from '../../lib/encoding.ts'
 import { errorFields } from '../../log.ts'
-import { type AuditFilter, type AuditRow, selectAuditRows } from './repository.ts'
+import { type AuditFilter, type AuditRow, isRecorded, selectAuditRows } from './repository.ts'
 import { EXPORTS, type ExportType } from './views.ts'
 
 export const ROWS_PER_PAGE = 1000
+const HOUR_MS = 3_600_000
 /** D1 answers a thousand queries to one request. */
 const PAGES_MAX = 900
 
 /** One page, newest first, and one row more where there are more. */
-export function listAuditLog({ db }: Pick<Deps, 'db'>, query: AuditFilter & Page) {
-  return selectAuditRows(db, query, { before: query.cursor, limit: query.limit + 1 })
+export async function listAuditLog(
+  { db }: Pick<Deps, 'db'>,
+  filter: AuditFilter,
+  { cursor: before, limit }: Page,
+  by: { adminId: string; context: AuditContext },
+): Promise<AuditRow[]> {
+  const details = toDetails(filter)
+  const [rows] = await db.batch([
+    selectAuditRows(db, filter, { before, limit: limit + 1 }),
+    auditRowWhere(db, 'audit_read', by.context, {
+      actorId: by.adminId,
+      details,
+      condition: sql`not ${isRecorded(by.adminId, details, by.context.now - HOUR_MS)}`,
+    }),
+  ])
+  return rows
 }
 
 /** All that matches, newest first. Fails before it begins where the database does; after that the stream breaks off. */

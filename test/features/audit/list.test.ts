@@ -1,11 +1,13 @@
 import { env } from 'cloudflare:workers'
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { AUDIT_ACTIONS, auditLogs, users } from '../../../src/db/schema/index.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { recorder } from '../../db/recorder.ts'
 import { accessTokenOf, admin, db, ownerIn, verified } from '../../factories.ts'
 import { API, call, expectStatus } from '../../support/call.ts'
+import { failingBatch } from '../../support/faults.ts'
+import { race } from '../../support/race.ts'
 import { AUDIT_LOGS, ask, type Item, itemsOf, type Query, walk, written } from './audit-client.ts'
 
 const iso = (moment: number) => new Date(moment).toISOString()
@@ -16,6 +18,13 @@ let adminId = ''
 beforeAll(async () => {
   ;({ token, id: adminId } = await admin())
 })
+
+const readsOf = (actorId: string) =>
+  db
+    .select()
+    .from(auditLogs)
+    .where(and(eq(auditLogs.actorId, actorId), eq(auditLogs.action, 'audit_read')))
+    .orderBy(auditLogs.id)
 
 const items = (query: Query) => itemsOf(query, { token })
 const idsOf = async (query: Query) => (await items(query)).map(({ id }) => id)
@@ -182,7 +191,7 @@ describe('GET /api/v1/admin/audit-logs', () => {
     const planOf = async (query: Query) => {
       const record = recorder()
       expectStatus(await ask(query, { token, env: record.env }), 200)
-      const own = record.statements.filter(({ sql }) => /from "audit_logs"/.test(sql))
+      const own = record.statements.filter(({ sql }) => /^select .* from "audit_logs"/.test(sql))
       expect(own).toHaveLength(1)
       const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${own[0]?.sql}`)
         .bind(...(own[0]?.params ?? []))
@@ -210,12 +219,44 @@ describe('GET /api/v1/admin/audit-logs', () => {
       }
     })
 
-    it('changes nothing, and leaves no row behind', async () => {
+    it('leaves no row behind where only the head of a file is asked for', async () => {
       const rows = async () => (await db.select().from(auditLogs)).length
       const before = await rows()
-      await items({})
       expectStatus(await ask({}, { token, method: 'HEAD', headers: { Accept: 'text/csv' } }), 200)
       expect(await rows()).toBe(before)
+    })
+
+    it('is on record itself: who, from where, by which filters; once an hour and filter', async () => {
+      const { token: own, id } = await admin()
+      const communityId = someId()
+      const filter = { communityId, from: '2026-01-01' }
+      const pages = await race(5, () => ask(filter, { token: own, ip: '203.0.113.9' }))
+      for (const page of pages) expectStatus(page, 200)
+      await ask({ ...filter, action: 'logout' }, { token: own })
+      expectStatus(await ask(filter, { token: own }), 200)
+      const details = { communityId, from: '2026-01-01T00:00:00.000Z' }
+      expect(await readsOf(id)).toMatchObject([
+        { userId: null, ip: '203.0.113.9', requestId: expect.any(String), details },
+        { details: { ...details, action: 'logout' } },
+      ])
+    })
+
+    it.each([
+      ['an hour ago', 3_601_000, 2],
+      ['less than an hour ago', 3_500_000, 1],
+    ])('counts a reading of %s', async (_, ago, count) => {
+      const { token: own, id } = await admin()
+      const details = { action: 'logout' }
+      await written(Date.now() - ago, { action: 'audit_read', actorId: id, details })
+      expectStatus(await ask({ action: 'logout' }, { token: own }), 200)
+      expect(await readsOf(id)).toHaveLength(count)
+    })
+
+    it('shows nothing that could not be put on record', async () => {
+      const { token: own, id } = await admin()
+      const { env: broken } = failingBatch(0, 1)
+      expectStatus(await ask({}, { token: own, env: broken }), 503, 'unavailable')
+      expect(await readsOf(id)).toEqual([])
     })
 
     it('tells caches that the form depends on what is asked for', async () => {
