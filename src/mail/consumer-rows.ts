@@ -109,7 +109,7 @@ export async function markFailed(
     userId: row.userId,
     communityId: row.communityId,
     requestId: row.requestId,
-    details: { template: row.template, ...failure },
+    details: { mailId: row.id, template: row.template, ...failure },
     createdAt: now,
   }
   await db.batch([fail, insertWhere(db, auditLogs, audit, sql`changes() = 1`)])

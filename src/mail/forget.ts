@@ -16,11 +16,17 @@ export function isMailTo({ userId, addressKey }: Addressee): SQL {
     union all select id from outbox where address_key = ${addressKey})`
 }
 
-/** What waits is not sent any more, and what was sent keeps its ids alone. */
-export function forgetMails(db: Database, addressee: Addressee) {
+/**
+ * What waits is not sent any more, and each row keeps its ids alone. None is deleted: the numbers may have to count it
+ * yet. `now` in ms UTC.
+ */
+export function forgetMails(db: Database, addressee: Addressee, now: number) {
   const isTheirs = isMailTo(addressee)
   return [
-    db.delete(outbox).where(sql`${isTheirs} and ${isUnfinished}`),
+    db
+      .update(outbox)
+      .set({ failedAt: now, lastError: 'erased', claimedUntil: null })
+      .where(sql`${isTheirs} and ${isUnfinished}`),
     db.update(outbox).set({ email: '', payload: null }).where(isTheirs),
   ] as const
 }

@@ -227,7 +227,7 @@ describe('the outbox consumer', () => {
         {
           action: 'email_failed',
           userId: community.ownerId,
-          details: { template: 'signup_confirmation', reason: 'postmark_406' },
+          details: { mailId: id, template: 'signup_confirmation', reason: 'postmark_406' },
         },
       ])
       expect(lines.at(-1)).toMatchObject({ level: 'error', event: 'outbox_failed' })

@@ -96,7 +96,7 @@ async function writeErasure(
       ...assertOneChange(db),
       ...(closing === '' ? [] : closeCommunity(db, { id: closing, may }, userId, nameless)),
       ...closeCommunities(db, isUnopenedOf(userId), userId, nameless),
-      ...forgetPerson(deps, who.user),
+      ...forgetPerson(deps, who.user, now),
       ...farewell(deps, who.user, { ids: erasing.ids, now }),
       db.delete(users).where(eq(users.id, userId)),
     ])
@@ -114,7 +114,7 @@ async function writeErasure(
  * Everything but the row of the person, in the order in which rows refer to one another. A signup of the address that
  * nobody verified may be a stranger's: it stays with its link, for its week.
  */
-function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser) {
+function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser, now: number) {
   const nobody = { ip: null, userAgent: null }
   return [
     db.delete(memberships).where(eq(memberships.userId, id)),
@@ -123,7 +123,7 @@ function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser) {
       sql`${oneTimeTokens.id} in (select id from one_time_tokens where user_id = ${id}
         union all select id from one_time_tokens where email = ${email} and purpose <> 'verify_email')`,
     ),
-    ...forgetMails(db, { userId: id, addressKey: lookup.address(email) }),
+    ...forgetMails(db, { userId: id, addressKey: lookup.address(email) }, now),
     db.update(auditLogs).set(nobody).where(eq(auditLogs.actorId, id)),
     // Of attempts by nobody knows whom; where somebody else acted, the address is theirs.
     db

@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { auditLogs, memberships, users } from '../../../src/db/schema/index.ts'
+import { auditLogs, memberships, outbox, users } from '../../../src/db/schema/index.ts'
 import { admin, communityRow, db, postLogin, signedUp, verified } from '../../factories.ts'
 import { ownerHere } from '../../mailbox-client.ts'
 import { auditOf, me, openSession, postRefresh, userRow } from '../../session-client.ts'
@@ -86,6 +86,18 @@ describe('DELETE /api/v1/account', () => {
       const templates = (await inboxOf(email)).map(({ template }) => template)
       expect(templates).not.toContain('password_reset')
       expect(templates).toContain('account_deleted')
+      // The row stays without its address: whatever counts mails may not have counted it yet.
+      const [waiting] = await db
+        .select()
+        .from(outbox)
+        .where(and(eq(outbox.lastError, 'erased'), eq(outbox.userId, person.userId)))
+      expect(waiting).toMatchObject({
+        template: 'password_reset',
+        email: '',
+        payload: null,
+        sentAt: null,
+        failedAt: expect.any(Number),
+      })
     })
 
     it('and the address may sign up anew, as somebody else', async () => {
