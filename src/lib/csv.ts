@@ -9,6 +9,8 @@ const FORMULA = /^(?:[\s\p{Cc}\p{Cf}"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n
 const INNER_FORMULA = /([;|\t\r\n][\s\p{Cc}\p{Cf}"'`]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/gu
 const BLANKS = /^[\s\p{Cc}\p{Cf}"'`]*/u
 const PLAIN = /^[\w.:-]*$/
+/** Most cells, and none of them needs any care. */
+const HARMLESS = /^\w[\w.:-]*$/
 
 export function csvLine(cells: readonly (string | null)[]): string {
   return `${cells.map(toCell).join(',')}\r\n`
@@ -16,6 +18,7 @@ export function csvLine(cells: readonly (string | null)[]): string {
 
 function toCell(text: string | null): string {
   if (text === null) return ''
+  if (HARMLESS.test(text)) return text
   const [blanks = ''] = BLANKS.exec(text) ?? []
   const inside = blanks + text.slice(blanks.length).replaceAll(INNER_FORMULA, "$1'")
   const safe = FORMULA.test(text) ? `'${inside}` : inside

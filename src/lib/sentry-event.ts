@@ -26,7 +26,7 @@ export interface Report {
 /** Fields of a line that say more and name nobody. */
 const TAGS = ['job', 'object', 'reason', 'kind', 'template', 'policy', 'outboxId', 'messageId']
 const MAX_TEXT = 500
-const FRAME = /^\s*at (?:(?:async )?(.*?) \()?(.*?):(\d+):(\d+)\)?$/
+const FRAME = /^\s*at (?:async )?(?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/
 
 export function toEnvelope(report: Report): string {
   const { eventId, now } = report

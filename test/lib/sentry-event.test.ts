@@ -69,10 +69,12 @@ describe('an envelope', () => {
       '    at inner (index.js:12:34567)',
       '    at async outer (file:///src/app.ts:8:1)',
       '    at index.js:1:2',
+      '    at async cloudflare-internal:d1-api:3:4',
       '    at cut (index.js:9',
     ].join('\n')
     const { event } = report({ error: 'Error: x', stack })
     expect(event.exception?.values[0]?.stacktrace?.frames).toEqual([
+      { function: '?', filename: 'cloudflare-internal:d1-api', lineno: 3, colno: 4 },
       { function: '?', filename: 'index.js', lineno: 1, colno: 2 },
       { function: 'outer', filename: 'file:///src/app.ts', lineno: 8, colno: 1 },
       { function: 'inner', filename: 'index.js', lineno: 12, colno: 34567 },

@@ -20,7 +20,7 @@ export const numberRoutes = factory
         tag: 'Admin',
         summary: 'What happened lately, in numbers',
         description:
-          'In all and bucket by bucket, the one under way included. Mail is counted as queued, as sent and as failed at the moment of each.',
+          'In all and bucket by bucket, the one under way included: a window begins with a whole bucket, and so covers up to one bucket less than its name says. Mail is counted as queued, as sent and as failed at the moment of each.',
         success: { status: 200, data: statsData },
         authenticated: true,
         errors: ['forbidden', 'validation_failed'],
