@@ -162,8 +162,11 @@ async function note(
   }
   if (!used || !credentials) return
   if (used !== credentials && !isSameSession(used, credentials)) return
-  if (endsSession(method, path, query)) await endSession(parts, 'logged_out')
-  else if (path.startsWith('/api/v1/auth/') && isTokenAnswer(result.data)) {
+  if (endsSession(method, path, query)) {
+    await endSession(parts, 'logged_out')
+    // Nobody is left whom this device could be known to.
+    if (path === '/api/v1/account') await parts.storage.removeItem(DEVICE_TOKEN)
+  } else if (path.startsWith('/api/v1/auth/') && isTokenAnswer(result.data)) {
     await adopt(parts, result, 'refreshed', version)
   } else if (path === '/api/v1/auth/me' && !credentials.sessionId) {
     credentials.sessionId = sessionIdOfMe(result.data)

@@ -6,6 +6,7 @@ import { API, atOnce, codeOf, dataOf, OWNER, signIn, visit, type World } from '.
 
 const REFRESH = `${API}/auth/refresh`
 const KEY = 'gatehouse.refreshToken'
+const DEVICE = 'gatehouse.deviceToken'
 
 export async function checkSession(checks: Checks, world: World): Promise<void> {
   await checkStart(checks, world)
@@ -73,6 +74,22 @@ async function checkLogout({ check }: Checks, world: World): Promise<void> {
       expectSame('answer', codeOf(await client.api.auth.me.$get()), 'unauthenticated')
       expectSame('refreshes', proxy.count(REFRESH), 0)
     }
+  })
+  await check('erasing the account leaves nothing of it in the storage', async () => {
+    const storage = memoryStorage()
+    const { client, ends } = await signIn(world, { transport: 'body', storage })
+    expectSame('known', typeof (await storage.getItem(DEVICE)), 'string')
+    const headers = { 'Content-Type': 'application/json' }
+    const body = JSON.stringify({ success: true, message: 'Erased.', data: null })
+    // The owner is needed further on: the proxy answers as the API does.
+    proxy.next(`${API}/account`, { status: 200, headers, body })
+    dataOf(await client.api.account.$delete({ json: { password: OWNER.password } }))
+    expectSame('told', ends, ['logged_out'])
+    expectSame(
+      'kept',
+      [await storage.getItem(KEY), await storage.getItem(DEVICE)],
+      [undefined, undefined],
+    )
   })
   await check('ending all sessions but this one does not sign out; ending all does', async () => {
     const { client, ends } = await signIn(world)
