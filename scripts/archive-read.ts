@@ -69,8 +69,9 @@ function parse() {
 
 function dayOf<T>(text: string | undefined, missing: T): number | T {
   if (text === undefined) return missing
-  const moment = Date.parse(text)
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(moment)) return moment
+  const day = new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? text : Number.NaN)
+  // The engine takes the thirtieth of February for one in March.
+  if (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return day.getTime()
   throw new Refusal(`"${text}" is no day.\n${USAGE}`)
 }
 
