@@ -15,11 +15,14 @@ const profileForm = z.object({
 /** Name, official address and website were reviewed; only a reviewer changes them. */
 export const profileBody = profileForm
   .superRefine(checkPhone)
-  .transform(toChange)
-  .refine((change) => Object.values(change).some((value) => value !== undefined), {
-    path: ['communityBio'],
-    error: say('profile_empty'),
+  .superRefine((form, context) => {
+    // A number that cannot be read is told of already.
+    if (!phoneOf(form).ok || Object.values(toChange(form)).some((value) => value !== undefined))
+      return
+    const [named = 'communityBio'] = Object.keys(form)
+    context.addIssue({ code: 'custom', path: [named], message: say('profile_empty') })
   })
+  .transform(toChange)
 
 export type ProfileChange = z.output<typeof profileBody>
 

@@ -142,18 +142,23 @@ describe('PATCH /api/v1/communities/:community', () => {
 
   describe('refuses', () => {
     it.each([
-      {},
-      { name: 'New Name' },
-      { communityName: 'New Name', officialEmail: 'x@y.example', communityWebsite: '' },
-      { phoneCode: '+91' },
-      { socialLinks: {} },
-      { status: 'active', isDeleted: false },
-    ])('what names nothing that an owner changes: %j', async (body) => {
+      ['communityBio', {}],
+      ['communityBio', { name: 'New Name' }],
+      [
+        'communityBio',
+        { communityName: 'New Name', officialEmail: 'x@y.example', communityWebsite: '' },
+      ],
+      ['phoneCode', { phoneCode: '+91' }],
+      ['socialLinks', { socialLinks: {} }],
+      ['socialLinks', { socialLinks: null }],
+      ['socialLinks', { socialLinks: { mastodon: 'https://mastodon.example/@us' } }],
+      ['communityBio', { status: 'active', isDeleted: false }],
+    ])('what names nothing that an owner changes, under %s: %j', async (field, body) => {
       const owner = await ownerHere()
       const before = await communityRow(owner.communityId)
       const answer = await patchProfile(owner, body)
       expectStatus(answer, 422, 'validation_failed')
-      expect((answer.json.errors as { communityBio: string }).communityBio).toContain('ask us')
+      expect(answer.json.errors).toEqual({ [field]: expect.stringContaining('ask us') })
       expect(await communityRow(owner.communityId)).toEqual(before)
     })
 
