@@ -43,10 +43,11 @@ export function toOperation({ method, path, description, inputs }: Route) {
   }
   const parameters = inputs.flatMap(toParameters)
   if (!('success' in description)) {
-    const { content, also } = description
+    const { content, also, errors = [] } = description
     const responses = {
       200: { description: 'Success', content: toContent(content) },
       ...toAlso(also),
+      ...toErrors(errors),
     }
     return { ...words, security: [], ...(parameters.length > 0 && { parameters }), responses }
   }
@@ -57,7 +58,11 @@ export function toOperation({ method, path, description, inputs }: Route) {
     security: securityOf(description),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
-    responses: { ...toSuccess(description), ...toAlso(description.also), ...toErrors(description) },
+    responses: {
+      ...toSuccess(description),
+      ...toAlso(description.also),
+      ...toErrors(codesOf(description)),
+    },
   }
 }
 
@@ -144,8 +149,7 @@ export function codesOf({ errors = [], authenticated }: Description): ErrorCode[
 }
 
 /** One response for each status, with an example for each code. */
-function toErrors(description: Description) {
-  const codes = codesOf(description)
+function toErrors(codes: readonly ErrorCode[]) {
   const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))]
   const entries = statuses.map((status) => {
     const named = codes.filter((code) => ERROR_CODES[code].status === status)

@@ -44,6 +44,8 @@ export interface PlainDescription {
   /** What 200 holds, by media type. */
   content: Content
   also?: Also
+  /** Every code that it may answer with, in the envelope all the same. */
+  errors?: readonly ErrorCode[]
 }
 
 /** Where a route keeps its description. */

@@ -90,7 +90,7 @@ describe('GET /.well-known/security.txt', () => {
         paths: Record<string, { get?: { responses: Record<string, { content?: object }> } }>
       }
       const responses = paths[PATH]?.get?.responses ?? {}
-      expect(Object.keys(responses)).toEqual(['200'])
+      expect(Object.keys(responses)).toEqual(['200', '503'])
       expect(Object.keys(responses['200']?.content ?? {})).toEqual(['text/plain'])
     })
   })

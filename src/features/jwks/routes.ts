@@ -27,6 +27,7 @@ export const jwksRoutes = factory.createApp().get(
       tag: 'Service',
       summary: 'Public keys of the access tokens',
       content: { 'application/json': jwks },
+      errors: ['unavailable'],
     },
   ),
   (c) => {

@@ -17,6 +17,7 @@ export const securityTxtRoutes = factory.createApp().get(
       summary: 'Where to report a vulnerability',
       description: 'A file in the form of RFC 9116.',
       content: { 'text/plain': z.string() },
+      errors: ['unavailable'],
     },
   ),
   (c) => {
