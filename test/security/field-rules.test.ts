@@ -160,7 +160,14 @@ const BREAKING: Record<string, (() => Promise<Answer>)[]> = {
   ],
   '`PATCH /communities/:community`: nothing named that an owner changes': [
     async () => patchProfile(await ownerHere(), {}),
-    async () => patchProfile(await ownerHere(), { communityName: 'Other', phoneCode: '+91' }),
+    async () => patchProfile(await ownerHere(), { communityName: 'Other' }),
+  ],
+  '`PATCH /communities/:community`: `phoneCode` and nothing else': [
+    async () => patchProfile(await ownerHere(), { phoneCode: '+91' }),
+  ],
+  '`PATCH /communities/:community`: `socialLinks` without a network of ours, and nothing else': [
+    async () => patchProfile(await ownerHere(), { socialLinks: {} }),
+    async () => patchProfile(await ownerHere(), { socialLinks: null }),
   ],
   '`PATCH /communities/:community`: `phoneCode` and `phoneNumber` make no number': [
     async () => patchProfile(await ownerHere(), { phoneCode: '+91', phoneNumber: '12' }),
