@@ -226,7 +226,7 @@ describe('what a person is told', () => {
   const SECRET =
     /hash|pepper|secret|failedLogin|lockUntil|riskS|statusReason|reviewedBy|internalNotes|createdBy|nameKey/i
   /** What is stored of oneself is one's own to take along, what others thought of it is not. */
-  const TAKEN_ALONG = /^(?:failedLoginAttempts|statusReason|internalNotes)$/
+  const TAKEN_ALONG = /^(?:failedLoginAttempts|lockUntil|statusReason|riskSignals|internalNotes)$/
 
   async function sessionOf(role: Role): Promise<OpenSession & { email: string; slug: string }> {
     const owner = await ownerIn('active')

@@ -26,6 +26,8 @@ export const personalData = z.object({
     homeCommunityId: z.uuid(),
     hasPassword: z.boolean(),
     failedLoginAttempts: z.number().int(),
+    /** Until when passwords are refused; the year 9999 for a lock that a new password lifts. */
+    lockUntil: time.nullable(),
     acceptedTermsAt: time.nullable(),
     createdAt: time,
   }),
@@ -54,6 +56,8 @@ export const personalData = z.object({
       city: z.string(),
       timezone: text,
       socialLinks: z.record(z.string(), z.string()),
+      /** What the reviewer was told to look at, as found at signup. */
+      riskSignals: z.array(z.object({ signal: z.string(), points: z.number().int() })),
       createdAt: time,
     }),
   ),

@@ -24,6 +24,7 @@ export function toAccount(row: typeof users.$inferSelect): PersonalData['account
     homeCommunityId: row.communityId,
     hasPassword: row.passwordHash !== null,
     failedLoginAttempts: row.failedLoginAttempts,
+    lockUntil: optionalTime(row.lockUntil),
     acceptedTermsAt: optionalTime(row.acceptedTermsAt),
     createdAt: isoTime(row.createdAt),
   }
@@ -52,6 +53,7 @@ export function toCommunity(
     city: row.city,
     timezone: row.timezone,
     socialLinks: row.socialLinks ?? {},
+    riskSignals: (row.riskSignals ?? []).map(({ signal, points }) => ({ signal, points })),
     createdAt: isoTime(row.createdAt),
   }
 }

@@ -1,10 +1,12 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { users } from '../../../src/db/schema/index.ts'
 import { PAGE_ROWS } from '../../../src/features/personal-data/repository.ts'
 import { type PersonalData, personalData } from '../../../src/features/personal-data/schemas.ts'
 import worker from '../../../src/index.ts'
-import { PASSWORD, postLogin } from '../../factories.ts'
+import { db, PASSWORD, postLogin, unique } from '../../factories.ts'
 import { ownerHere } from '../../mailbox-client.ts'
 import { sessionRow, userRow } from '../../session-client.ts'
 import { API, call, expectStatus } from '../../support/call.ts'
@@ -58,6 +60,18 @@ describe('GET /api/v1/account/export', () => {
       expect(actions).toEqual(
         expect.arrayContaining(['account_exported', 'login_success', 'login_failed']),
       )
+    })
+
+    it('and what counts against them: the block of their account, the signals of their signup', async () => {
+      const owner = await ownerHere({ officialEmail: `circle.${unique()}@gmail.com` })
+      const lockUntil = Date.now() + 60_000
+      await db.update(users).set({ lockUntil }).where(eq(users.id, owner.userId))
+      const { account, communities } = dataOf(await exported(owner))
+      expect(account.lockUntil).toBe(new Date(lockUntil).toISOString())
+      const points = expect.any(Number)
+      expect(communities).toMatchObject([
+        { riskSignals: [{ signal: 'free_mail_official', points }] },
+      ])
     })
 
     it('however much there is: every row once, newest first', async () => {
