@@ -99,7 +99,7 @@ export async function writeSignup(
         )
       : NOTHING),
     insertTrace(db, trace, ids.community, now),
-    recordSuspicion(db, audit, ids.community),
+    recordSuspicion(db, audit, concerned),
     ...claim(deps, request.idempotent, ids.community, now),
     selectAnswer(deps, ids.community),
   ])
@@ -111,12 +111,16 @@ export async function writeSignup(
 }
 
 /** An audit row where the score says so; the signals are in it, no address is. */
-function recordSuspicion(db: Deps['db'], audit: AuditContext, communityId: string) {
+function recordSuspicion(
+  db: Deps['db'],
+  audit: AuditContext,
+  concerned: { userId: string; communityId: string },
+) {
   return auditRowWhere(db, 'suspicious_signup', audit, {
-    communityId,
+    ...concerned,
     details: sql<string>`json_object('score', ${riskScore()}, 'signals', json(${communities.riskSignals}))`,
     from: sql`${communities}`,
-    condition: sql`${communities.id} = ${communityId} and ${isSuspicious()}`,
+    condition: sql`${communities.id} = ${concerned.communityId} and ${isSuspicious()}`,
   })
 }
 
