@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { admin, signedUp } from '../factories.ts'
+import { erase, memberHere } from '../features/personal-data/personal-data-client.ts'
 import { addressHere, invited, memberOf, ownerHere } from '../mailbox-client.ts'
 import { API, call, expectStatus } from '../support/call.ts'
 import { type Recorded, recorder } from './recorder.ts'
@@ -124,5 +125,24 @@ describe('the review', () => {
       'SEARCH audit_logs USING INDEX audit_logs_community_life (community_id=?)',
     ])
     expect(sortsOf(plan)).toEqual([])
+  })
+})
+
+describe('an erasure', () => {
+  it('finds what signups have left by the communities of the person', async () => {
+    const person = await memberHere()
+    const record = recorder()
+    expectStatus(await erase(person, { env: record.env }), 200)
+    const own = record.statements.filter(({ sql }) => /community_signup/.test(sql))
+    expect(own).toHaveLength(1)
+    const plan = (await Promise.all(own.map(planOf))).flat()
+    expect(plan.filter((step) => /^SEARCH/.test(step))).toEqual([
+      expect.stringMatching(
+        /^SEARCH audit_logs USING .*INDEX sqlite_autoindex_audit_logs_1 \(id=\?\)$/,
+      ),
+      'SEARCH proof USING INDEX audit_logs_user (user_id=?)',
+      'SEARCH signup USING INDEX audit_logs_community_life (community_id=?)',
+      'SEARCH written USING INDEX audit_logs_community (community_id=? AND id>? AND id<?)',
+    ])
   })
 })

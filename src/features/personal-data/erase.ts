@@ -112,7 +112,7 @@ async function writeErasure(
 
 /**
  * Everything but the row of the person, in the order in which rows refer to one another. A signup of the address that
- * nobody verified may be a stranger's: it stays with its link, for its week.
+ * nobody verified may be a stranger's: it stays with its link, for its week; one that the account took over goes.
  */
 function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser, now: number) {
   const nobody = { ip: null, userAgent: null }
@@ -121,7 +121,8 @@ function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser, now: num
     db.delete(sessions).where(eq(sessions.userId, id)),
     db.delete(oneTimeTokens).where(
       sql`${oneTimeTokens.id} in (select id from one_time_tokens where user_id = ${id}
-        union all select id from one_time_tokens where email = ${email} and purpose <> 'verify_email')`,
+        union all select id from one_time_tokens where email = ${email}
+          and (purpose <> 'verify_email' or used_at is not null))`,
     ),
     ...forgetMails(db, { userId: id, addressKey: lookup.address(email) }, now),
     db.update(auditLogs).set(nobody).where(eq(auditLogs.actorId, id)),
@@ -130,7 +131,25 @@ function forgetPerson({ db, lookup }: Deps, { id, email }: SessionUser, now: num
       .update(auditLogs)
       .set(nobody)
       .where(sql`${auditLogs.userId} = ${id} and +${auditLogs.actorId} is null`),
+    db.update(auditLogs).set(nobody).where(isOfSignupBy(id)),
   ] as const
+}
+
+/**
+ * SQL over a row of `audit_logs`: written by a signup whose mailbox this person has proven, whomever the row names; of one
+ * that their account took over, that is a user who has gone. The rows of one request have ids of one moment. In the order
+ * of the joins each is found by its own index: `+` and `cross` keep that of actions, which all people share, out of it.
+ */
+function isOfSignupBy(userId: string): SQL {
+  const moment = sql`substr(signup.id, 1, 13)`
+  return sql`${auditLogs.id} in (select written.id from audit_logs proof
+    cross join audit_logs signup on signup.community_id = proof.community_id
+      and signup.action glob 'community_*' and +signup.action = 'community_signup'
+    cross join audit_logs written on written.community_id = signup.community_id
+      and written.id > ${moment} and written.id < ${moment} || '.'
+      and written.request_id = signup.request_id and +written.actor_id is null
+    where proof.user_id = ${userId} and +proof.action = 'email_verified'
+      and proof.details ->> 'handedOver' is not null)`
 }
 
 /** The mail that confirms it, and the news for the guard: whoever was judged until now is forgotten too. */
