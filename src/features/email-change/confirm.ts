@@ -23,6 +23,7 @@ import {
   claimChange,
   findChange,
   moveAddress,
+  nameHolder,
   voidSecrets,
 } from './repository.ts'
 import { emailChangeFlow } from './request.ts'
@@ -80,6 +81,11 @@ async function writeChange(
     moveAddress(db, { userId: user.id, email: newEmail, now }),
     endSessionsOfUser(db, user.id, session.id, now, 'email_changed'),
     ...voidSecrets(db, { userId: user.id, now }, sql`true`),
+    ...nameHolder(
+      db,
+      { userId: user.id, email: oldEmail, addressKey: lookup.address(oldEmail), since: 0 },
+      sql`true`,
+    ),
     db.insert(oneTimeTokens).values({ ...undo, ...who, email: oldEmail }),
     outboxMail(db, {
       id: noticeId,

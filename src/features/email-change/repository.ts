@@ -2,7 +2,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { hasActiveKey } from '../../db/active-key.ts'
 import type { Database } from '../../db/client.ts'
-import { oneTimeTokens, sessions, users } from '../../db/schema/index.ts'
+import { oneTimeTokens, outbox, sessions, users } from '../../db/schema/index.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import { isTakenAddress } from '../account/addresses.ts'
 
@@ -85,6 +85,50 @@ export function voidSecrets(
   ] as const
 }
 
+interface Left {
+  userId: string
+  email: string
+  /** Keyed hash of the address. */
+  addressKey: string
+  /** The moment from which on it was theirs, ms UTC. */
+  since: number | SQL
+}
+
+/**
+ * What was written to an address that an account leaves, and names nobody or somebody who has gone, names the account
+ * from now on: nothing else would tell an export or an erasure whose it was. A signup that nobody verified stays whose
+ * it is.
+ */
+export function nameHolder(
+  db: Database,
+  { userId, email, addressKey, since }: Left,
+  condition: SQL,
+) {
+  const isNobodys = (named: SQL) =>
+    sql`(${named} is null or not exists (select 1 from users u where u.id = ${named}))
+      and created_at >= ${since} and ${condition}`
+  return [
+    db
+      .update(oneTimeTokens)
+      .set({ userId })
+      .where(
+        sql`${oneTimeTokens.email} = ${email}
+          and (${oneTimeTokens.purpose} <> 'verify_email' or ${oneTimeTokens.usedAt} is not null)
+          and ${isNobodys(sql`${oneTimeTokens.userId}`)}`,
+      ),
+    db
+      .update(outbox)
+      .set({ userId })
+      .where(sql`${outbox.addressKey} = ${addressKey} and ${isNobodys(sql`${outbox.userId}`)}`),
+  ] as const
+}
+
+/** SQL: when the user last got this address by a change, ms UTC; NULL where they did not. */
+export function movedAt(userId: string, email: string): SQL<number | null> {
+  return sql<number | null>`(select max(t.used_at) from one_time_tokens t
+    where t.user_id = ${userId} and t.purpose = 'email_change' and t.email = ${email})`
+}
+
 /** The links that bring back what the address was moved to after `since` (ms UTC). */
 export function voidLaterUndos(
   db: Database,
@@ -119,6 +163,7 @@ export async function findUndo(db: Database, keys: KeyRing, tokenHash: string) {
     .select({
       userId: users.id,
       email: oneTimeTokens.email,
+      leftEmail: sql<string>`${users.email}`.as('left_email_'),
       usedAt: oneTimeTokens.usedAt,
       createdAt: oneTimeTokens.createdAt,
       expiresAt: oneTimeTokens.expiresAt,

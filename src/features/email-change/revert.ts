@@ -15,7 +15,14 @@ import { outboxGuardClear } from '../../mail/outbox.ts'
 import { tellGuard } from '../../mail/tell-guard.ts'
 import { judgeLink } from '../passwords/account-link.ts'
 import { mailResetLink } from '../passwords/reset-link.ts'
-import { endSessionsByUndo, findUndo, voidLaterUndos, voidSecrets } from './repository.ts'
+import {
+  endSessionsByUndo,
+  findUndo,
+  movedAt,
+  nameHolder,
+  voidLaterUndos,
+  voidSecrets,
+} from './repository.ts'
 
 export interface Undo {
   token: string
@@ -65,9 +72,9 @@ async function writeUndo(
   { found, tokenHash, keepDevice, ids }: Reverting,
   audit: AuditContext,
 ): Promise<string | undefined> {
-  const { db, requestId } = deps
+  const { db, lookup, requestId } = deps
   const { now } = audit
-  const { userId, email } = found
+  const { userId, email, leftEmail } = found
   const isClaimed = sql`exists (select 1 from ${oneTimeTokens} where ${oneTimeTokens.tokenHash} = ${tokenHash}
     and ${oneTimeTokens.usedBy} = ${requestId})`
   const delivery = { addressKey: '', requestId, createdAt: now, before: now, forgetDevices: true }
@@ -89,6 +96,17 @@ async function writeUndo(
         sql`${users}`,
       ),
       outboxGuardClear(db, { ...delivery, id: ids.back, email, keepDevice }, isClaimed),
+      // What came before they had it is of whoever moved them there.
+      ...nameHolder(
+        db,
+        {
+          userId,
+          email: leftEmail,
+          addressKey: lookup.address(leftEmail),
+          since: movedAt(userId, leftEmail),
+        },
+        sql`exists (select 1 from users u where u.id = ${userId} and u.email = ${leftEmail}) and ${isClaimed}`,
+      ),
       db
         .update(users)
         .set({
