@@ -96,8 +96,8 @@ interface Left {
 
 /**
  * What was written to an address that an account leaves, and names nobody or somebody who has gone, names the account
- * from now on: nothing else would tell an export or an erasure whose it was. A signup that nobody verified stays whose
- * it is.
+ * from now on: nothing else would tell an export or an erasure whose it was. A signup that nobody verified names whoever
+ * waits for its proof, and stays theirs.
  */
 export function nameHolder(
   db: Database,
@@ -111,11 +111,7 @@ export function nameHolder(
     db
       .update(oneTimeTokens)
       .set({ userId })
-      .where(
-        sql`${oneTimeTokens.email} = ${email}
-          and (${oneTimeTokens.purpose} <> 'verify_email' or ${oneTimeTokens.usedAt} is not null)
-          and ${isNobodys(sql`${oneTimeTokens.userId}`)}`,
-      ),
+      .where(sql`${oneTimeTokens.email} = ${email} and ${isNobodys(sql`${oneTimeTokens.userId}`)}`),
     db
       .update(outbox)
       .set({ userId })

@@ -78,6 +78,21 @@ describe('DELETE /api/v1/account', () => {
     expect(await everything()).not.toContain(ip)
   })
 
+  it('but what others did at that very moment keeps theirs', async () => {
+    const owner = await ownerFrom('203.0.113.96')
+    const [signup] = await auditIn(owner.communityId, 'community_signup')
+    if (!signup) throw new Error('the signup is not on record')
+    const other = { ...signup, action: 'login_failed' as const, userId: null, ip: '203.0.113.97' }
+    const rows = [
+      { ...other, id: newId(signup.createdAt), requestId: 'another' },
+      { ...other, id: newId(signup.createdAt), actorId: newId(signup.createdAt) },
+    ]
+    await db.insert(auditLogs).values(rows)
+    expectStatus(await erase(owner, closing(owner)), 200)
+    const left = await auditIn(owner.communityId, 'login_failed')
+    expect(left.map(({ ip }) => ip)).toEqual(['203.0.113.97', '203.0.113.97'])
+  })
+
   it.each([
     ['by the mailed link', '203.0.113.92', false],
     ['by code', '203.0.113.93', true],

@@ -1,7 +1,7 @@
 /** Who has moved to another address: what was written to the one before is theirs still, to take along and to erase. */
 import { and, eq, inArray } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { oneTimeTokens, outbox } from '../../../src/db/schema/index.ts'
+import { oneTimeTokens, outbox, users } from '../../../src/db/schema/index.ts'
 import { personalData } from '../../../src/features/personal-data/schemas.ts'
 import { db, linkTokenOf, ownerIn, PASSWORD, postVerification, signedUp } from '../../factories.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../mailbox-client.ts'
 import { openSession } from '../../session-client.ts'
 import { expectStatus } from '../../support/call.ts'
+import { beforeBatch } from '../../support/faults.ts'
 import { moved, postRevert } from '../email-change/change-client.ts'
 import { later } from '../passwords/password-client.ts'
 import { erase, exported } from './personal-data-client.ts'
@@ -112,6 +113,32 @@ describe('who has moved to another address', () => {
       .where(inArray(outbox.tokenId, [older, newer]))
     const addressees = Object.fromEntries(mails.map(({ tokenId, userId }) => [tokenId, userId]))
     expect(addressees).toEqual(holders)
+  })
+})
+
+describe('an undo that comes too late', () => {
+  it.each([
+    [
+      'as its link is void by then',
+      (userId: string) =>
+        db
+          .update(oneTimeTokens)
+          .set({ usedAt: 1 })
+          .where(and(eq(oneTimeTokens.userId, userId), eq(oneTimeTokens.purpose, 'revert_email'))),
+    ],
+    [
+      'for an address that the account has left by then',
+      (userId: string) =>
+        db.update(users).set({ email: addressHere() }).where(eq(users.id, userId)),
+    ],
+  ])('names nobody, %s', async (_, change) => {
+    const owner = await ownerIn('active')
+    const person = { ...owner, session: await openSession(owner) }
+    const { undo, newEmail } = await moved(person, person.email)
+    const { id } = await invited(await ownerHere(), newEmail)
+    const env = beforeBatch(0, () => change(person.session.userId))
+    await postRevert(undo, { env })
+    expect(await linkRow(id)).toMatchObject({ userId: null })
   })
 })
 
